@@ -1,0 +1,127 @@
+// Package source says what a source of vulnerability knowledge is. Fetch writes
+// bytes, Decode reads bytes: working without network, parsing again, bundles
+// and tests then need no second way. Each source is one folder below this one;
+// source/all lists them.
+package source
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"iter"
+	"time"
+
+	"vulnmirror/archive"
+	"vulnmirror/fetch"
+	"vulnmirror/vuln"
+)
+
+// ErrUnchanged is returned by Fetch when upstream has nothing new.
+var ErrUnchanged = errors.New("nothing changed upstream")
+
+// Source is one upstream. Implementations keep no state between calls.
+type Source interface {
+	// Info describes the source. It returns the same every time.
+	Info() Info
+
+	// Fetch puts what changed upstream since last into run and returns where
+	// to resume. It is called once a run, with the source's lock held; the run
+	// may be one that an earlier process began and did not finish, and what it
+	// already holds is not fetched again. The cursor returned is kept only when
+	// everything put into the run is safe to ingest, which is so when the error
+	// is nil, ErrUnchanged (run is empty) or an *Incomplete. With any other
+	// error the run stays open, and the next call continues it.
+	Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, last Cursor) (Cursor, error)
+
+	// Decode yields the records of one archived file, in file order; filename
+	// is relative to tree, as in the manifest. No network, no clock: the same
+	// bytes give the same records. A *Refused ends one record only and the
+	// sequence goes on; any other error ends the sequence.
+	Decode(tree fs.FS, filename string) iter.Seq2[vuln.Record, error]
+}
+
+// Info describes a source to people and to the program.
+type Info struct {
+	Name        string // as typed on the command line, e.g. "nvd-cve"
+	Title       string
+	Kind        vuln.Kind
+	Home        string // page for people
+	Licence     string
+	Attribution string // to be shown with the data
+	Locations   []string
+	Interval    time.Duration // how often upstream is worth asking
+	// Floor is the fewest records a complete load may have; fewer is refused.
+	Floor int
+}
+
+// Cursor says where a source's next Fetch resumes.
+type Cursor struct {
+	// Watermark: everything upstream changed until then is held. It is taken
+	// from lastModified values actually held, never from a clock.
+	Watermark time.Time `json:"watermark,omitzero"`
+	// Complete is set once a whole load has succeeded, and stays.
+	Complete bool `json:"complete"`
+	// State belongs to the source.
+	State json.RawMessage `json:"state,omitempty"`
+}
+
+// Incomplete reports a Fetch that got only part of what it went for: what the
+// run holds is good and the cursor stands, but the run counts as failed.
+type Incomplete struct {
+	Missing []error // one for each thing not had, naming it
+}
+
+func (e *Incomplete) Error() string { return errors.Join(e.Missing...).Error() }
+
+// Unwrap makes errors.Is and errors.As look into Missing.
+func (e *Incomplete) Unwrap() []error { return e.Missing }
+
+// Refused reports one record that Decode could not make sense of.
+type Refused struct {
+	ID     string // as far as known
+	Place  string // where in the file
+	Reason string
+}
+
+func (e *Refused) Error() string {
+	id := e.ID
+	if id == "" {
+		id = "record without id"
+	}
+	return id + " at " + e.Place + ": " + e.Reason
+}
+
+// Planner is implemented by sources that can say, without network, what Fetch
+// would do.
+type Planner interface {
+	Plan(last Cursor, held []archive.File, now time.Time) Plan
+}
+
+// Plan is what a Fetch would do.
+type Plan struct {
+	Way      string   `json:"way"`      // in a few words
+	Requests int      `json:"requests"` // about how many
+	URLs     []string `json:"urls"`     // the first of them
+}
+
+// Auditor is implemented by sources that can list upstream anew for comparison
+// with a store, without touching the archive.
+type Auditor interface {
+	// Audit yields the newest version of every record found upstream, and the
+	// questions that could not be answered. scratch is an empty folder for it
+	// to use; the caller removes it.
+	Audit(ctx context.Context, up *fetch.Client, scratch string) (*Upstream, error)
+}
+
+// Upstream is what Audit found.
+type Upstream struct {
+	Records iter.Seq2[vuln.Record, error]
+	// Whole lists the feed years (vuln.FeedYear) of which upstream was read
+	// completely: a record we hold in them that Records lacks is a difference.
+	Whole []int
+	// Total is upstream's own count of all records; negative when unknown.
+	Total int
+	// Unchecked names what could not be compared, and why.
+	Unchecked []string
+}

@@ -1,0 +1,152 @@
+// Package store says what a database must do to hold a mirror and answer from
+// it. Implementations live below it and pass the suite in store/storetest. No
+// method here names a source, and nothing here knows where bytes came from
+// beyond the Origin a batch carries.
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"vulnmirror/vuln"
+)
+
+// The meanings of errors that callers act on. Implementations wrap them.
+var (
+	// ErrNotFound: no record of that kind and id.
+	ErrNotFound = errors.New("not found")
+	// ErrTooNew: a newer program wrote this database; it is left untouched.
+	ErrTooNew = errors.New("the database was written by a newer vulnmirror")
+)
+
+// Store is a database that holds a mirror. All methods are safe for concurrent
+// use; readers never block the writer.
+type Store interface {
+	Reader
+	Writer
+
+	// Snapshot gives a Reader whose answers all come from one state of the
+	// database. The caller closes it soon: it may pin old data.
+	Snapshot(ctx context.Context) (Snapshot, error)
+
+	// Close releases everything. Further calls fail.
+	Close() error
+}
+
+// Snapshot is a Reader frozen in time.
+type Snapshot interface {
+	Reader
+	Close() error
+}
+
+// Reader answers questions. Records it returns carry the envelope, Facts.Best
+// and Body, but no other Facts and no Text.
+type Reader interface {
+	// Get returns the current version of a record, or ErrNotFound.
+	Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error)
+	// List yields the records that q asks for, in q's order. An error ends it.
+	List(ctx context.Context, q Query) iter.Seq2[vuln.Record, error]
+	// Digest summarises what q asks for, whatever its Offset, Limit and Order.
+	Digest(ctx context.Context, q Query) (Digest, error)
+	// Versions returns every version of a record ever held, oldest first, the
+	// current one last; ErrNotFound when there is none.
+	Versions(ctx context.Context, kind vuln.Kind, id string) ([]Version, error)
+	// Sources returns the state last set for each source, by name.
+	Sources(ctx context.Context) ([]SourceState, error)
+	// Ingested tells whether the last batch of the archived file with this
+	// filename and SHA-256 (Origin.Filename, Origin.SHA256) was applied.
+	Ingested(ctx context.Context, source, filename, sha256 string) (bool, error)
+}
+
+// Writer changes a database. One process writes at a time; Apply calls are
+// carried out one after another.
+type Writer interface {
+	// Apply makes a batch visible all at once or not at all, durably, and says
+	// what it did with every record. A record replaces the one held when its
+	// Modified is newer, or equal and the content differs; the version replaced
+	// is kept for Versions. An older one is counted and skipped.
+	Apply(ctx context.Context, b *Batch) (Outcome, error)
+	// SetSource records the state of a source, replacing the previous one.
+	SetSource(ctx context.Context, s SourceState) error
+}
+
+// Preparer is implemented by stores whose Apply spends time on work that needs
+// no database, such as compression. Prepare does that work ahead of Apply, may
+// be called from many goroutines for different batches, and leaves its result
+// in the batch. Apply does it itself for a batch that was not prepared.
+type Preparer interface {
+	Prepare(b *Batch) error
+}
+
+// BulkLoader is implemented by stores that load an empty database faster when
+// told before. BeginBulk may leave out whatever makes loading slow, such as
+// secondary indexes; EndBulk makes up for it. A process that dies in between
+// loses nothing: the next Open or EndBulk completes the work. BeginBulk does
+// nothing when the database holds records.
+type BulkLoader interface {
+	BeginBulk(ctx context.Context) error
+	EndBulk(ctx context.Context) error
+}
+
+// Batch is a run of records out of one archived file, in file order.
+type Batch struct {
+	Origin  Origin
+	Records []vuln.Record
+	// Last marks the batch that ends its file: once applied, Ingested reports
+	// the file. It may carry no records.
+	Last bool
+	// Prepared belongs to the store that Prepare was called on.
+	Prepared any
+}
+
+// Origin names the archived file a batch was decoded from.
+type Origin struct {
+	Source   string
+	Filename string // as in the manifest, relative to the source's raw folder
+	SHA256   string // lower-case hex, of the archived file
+	Fetched  time.Time
+}
+
+// Disposition is what Apply did with one record.
+type Disposition uint8
+
+// What can happen to a record.
+const (
+	Added     Disposition = iota // was not held
+	Changed                      // replaced the version held
+	Unchanged                    // same content as the version held
+	Older                        // the version held is newer; skipped
+)
+
+// Outcome says what Apply did.
+type Outcome struct {
+	Added, Changed, Unchanged, Older int
+	// Dispositions has one entry per record of the batch, in its order.
+	Dispositions []Disposition
+}
+
+// Digest summarises a set of records.
+type Digest struct {
+	Count    int
+	Newest   time.Time // largest Modified; zero when Count is 0
+	Revision int64     // grows whenever a record of the set changed; equal means unchanged
+}
+
+// Version is one version of a record.
+type Version struct {
+	Record vuln.Record // envelope and Body
+	Seen   time.Time   // when it was first fetched
+	Origin Origin      // the file it was first seen in
+}
+
+// SourceState is what answers need to know about a source's freshness.
+type SourceState struct {
+	Source    string
+	Completed time.Time // end of the first complete load; zero before it
+	Synced    time.Time // end of the last run that succeeded; zero before it
+	Watermark time.Time // everything upstream changed until then is held
+	Failed    time.Time // end of the last run when that run failed, else zero
+	Reason    string    // why it failed, in one line
+}

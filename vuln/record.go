@@ -1,0 +1,120 @@
+// Package vuln is the vocabulary of vulnmirror: what a record is, which facts
+// about it can be asked for, and how its identifiers are spelled. It imports
+// nothing of ours and does no I/O.
+package vuln
+
+import "time"
+
+// Kind tells what a record describes. Together with the identifier it names a
+// record in every store.
+type Kind string
+
+// KindCVE is a CVE record in the shape of the NVD API 2.0.
+const KindCVE Kind = "cve"
+
+// Record is the envelope every source's entries travel in. A decoder fills all
+// of it; a store that hands a record back fills the envelope and Body, and
+// leaves Facts and Text empty: they exist to be filtered on and can always be
+// read again from Body.
+type Record struct {
+	Kind   Kind
+	ID     string // normalised, see ParseCVE and its siblings
+	Source string // name of the source that supplied it, e.g. "nvd-cve"
+
+	Published time.Time // UTC; zero when upstream gives none
+	Modified  time.Time // UTC; zero when upstream gives none
+
+	Status           string // upstream's own spelling, e.g. "Awaiting Analysis"
+	SourceIdentifier string // who reported it, e.g. "cve@mitre.org"
+
+	Facts Facts
+	Text  []Text
+
+	// Body is upstream's own JSON for this record with insignificant white
+	// space removed and nothing else touched: key order, number spelling,
+	// escapes and unknown keys stay as they came.
+	Body []byte
+}
+
+// Text is one description of a record in one language.
+type Text struct {
+	Lang  string // BCP 47 as upstream spells it, e.g. "en"
+	Value string
+}
+
+// Facts are the parts of a record that answers filter on. They are derived
+// from Body and never replace it.
+type Facts struct {
+	Best       *Score // the score of Scores that BestScore chose; nil when unscored
+	Scores     []Score
+	Weaknesses []Weakness
+	Tags       []Tag
+	KEV        *KEV // nil when the record is not in CISA's catalogue
+	References []Reference
+	Criteria   []MatchCriteria
+
+	// SourceIdentifiers holds every source used anywhere in the record, each
+	// once: of the record itself, its metrics, weaknesses, tags, references.
+	SourceIdentifiers []string
+
+	CertAlert bool // refers to a US-CERT technical alert
+	CertNote  bool // refers to a CERT/CC vulnerability note
+	OVAL      bool // refers to an OVAL definition
+}
+
+// Score is one CVSS assessment by one scorer.
+type Score struct {
+	Version  string  // "2.0", "3.0", "3.1" or "4.0"
+	Scorer   string  // source identifier of whoever scored, e.g. "nvd@nist.gov"
+	Type     string  // "Primary" or "Secondary"
+	Base     float64 // CVSS base score as upstream states it, 0.0 to 10.0; never recomputed
+	Severity string  // upper case: NONE, LOW, MEDIUM, HIGH, CRITICAL
+	Vector   string  // vector string as upstream states it
+}
+
+// Weakness is one classification of a record, e.g. CWE-79 or NVD-CWE-noinfo.
+type Weakness struct {
+	CWE    string
+	Source string
+	Type   string // "Primary" or "Secondary"
+}
+
+// Tag is one CVE tag, e.g. "disputed", with who set it.
+type Tag struct {
+	Name   string
+	Source string
+}
+
+// KEV holds what CISA's Known Exploited Vulnerabilities catalogue says, as NVD
+// repeats it. Dates are YYYY-MM-DD.
+type KEV struct {
+	Added  string
+	Due    string
+	Action string
+	Name   string
+}
+
+// Reference is one link of a record. Upstream lists the same URL again for
+// every source that supplied it; each listing is one Reference.
+type Reference struct {
+	URL    string
+	Source string
+	Tags   []string
+}
+
+// MatchCriteria is one cpeMatch of an applicability statement, with its place
+// in the record's configurations.
+type MatchCriteria struct {
+	Configuration int    // index of the configuration, from 0
+	Node          int    // index of the node inside its configuration, from 0
+	Operator      string // the node's operator, AND or OR
+	Negate        bool   // the node's negate
+	Vulnerable    bool
+	ID            string // matchCriteriaId
+	Criteria      string // CPE 2.3 match string as upstream spells it
+
+	VersionStartIncluding string
+	VersionStartExcluding string
+	VersionEndIncluding   string
+	VersionEndExcluding   string
+}
