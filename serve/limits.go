@@ -1,0 +1,104 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Limits bound what one client can take. Zero fields mean the default named.
+type Limits struct {
+	Header   int           // bytes of a request's header: 16 KiB
+	Requests int           // data requests worked on at once: 64
+	Queue    time.Duration // longest wait for a turn, then 503: 5 s
+	Request  time.Duration // longest time to find an answer, then 503: 30 s
+	Read     time.Duration // longest time to receive a request: 15 s
+	Stall    time.Duration // longest time a client may take nothing of its answer: 60 s
+	Idle     time.Duration // longest time a connection may stay unused: 2 min
+	Stop     time.Duration // longest time a graceful stop may take: 10 s
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Header == 0 {
+		l.Header = 16 << 10
+	}
+	if l.Requests == 0 {
+		l.Requests = 64
+	}
+	for _, d := range []struct {
+		value *time.Duration
+		or    time.Duration
+	}{
+		{&l.Queue, 5 * time.Second},
+		{&l.Request, 30 * time.Second},
+		{&l.Read, 15 * time.Second},
+		{&l.Stall, time.Minute},
+		{&l.Idle, 2 * time.Minute},
+		{&l.Stop, 10 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.or
+		}
+	}
+	return l
+}
+
+// slots let so many requests through at once. The rest wait their turn.
+type slots struct {
+	free chan struct{}
+	wait time.Duration
+}
+
+func newSlots(l Limits) slots {
+	return slots{make(chan struct{}, l.Requests), l.Queue}
+}
+
+func (s slots) limit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.take(r.Context()) {
+			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(s.wait/time.Second))))
+			http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
+			return
+		}
+		defer func() { <-s.free }()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s slots) take(ctx context.Context) bool {
+	select {
+	case s.free <- struct{}{}:
+		return true
+	default:
+	}
+	patience := time.NewTimer(s.wait)
+	defer patience.Stop()
+	select {
+	case s.free <- struct{}{}:
+		return true
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// deadline ends the work on an answer after d.
+func deadline(d time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), d)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// closeOnBody gives up connections whose client sends a body, which nothing
+// here reads.
+func closeOnBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,89 @@
+// Package serve answers over HTTP from a store: the NVD CVE API, the feeds, and
+// what an operator needs to watch a server. It sees a store that reads, and
+// knows neither sources nor the network they come from.
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"vulnmirror/serve/nvdapi"
+	"vulnmirror/store"
+)
+
+// Store is what answers are read from. Every store.Store is one, and so is
+// *Live.
+type Store interface {
+	nvdapi.Store
+	Digest(ctx context.Context, q store.Query) (store.Digest, error)
+}
+
+// Options say what is served. Store is required.
+type Options struct {
+	Store Store
+	// Feeds answers paths below /feeds/; nil means that there are none.
+	Feeds http.Handler
+	// Sources names the sources that are kept up to date; /readyz and the
+	// metrics report on these. Those of kind CVE are named again in API.Sources.
+	Sources []string
+	// MaxAge is how long ago a source may have been synchronised to count as
+	// fresh; 0 means 26 hours, a day and some slack.
+	MaxAge time.Duration
+	// API changes how the NVD API answers; its Now and Logger are taken from here.
+	API nvdapi.Options
+	// Limits bound what one client can take; zero fields have defaults.
+	Limits Limits
+	// AccessLog gets one line for each request; nil means none is written.
+	AccessLog *slog.Logger
+	// Logger hears of what went wrong; nil means slog.Default.
+	Logger *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Version of the program, shown in the metrics.
+	Version string
+}
+
+// New returns the handler of the whole server. It reads no request bodies,
+// changes nothing, and answers any input with a status below 500, except 503
+// while there is nothing to answer from or too much to do.
+func New(o Options) http.Handler {
+	o = o.withDefaults()
+	m := newMetrics(o)
+	slots := newSlots(o.Limits)
+
+	answers := func(h http.Handler) http.Handler { return slots.limit(deadline(o.Limits.Request, h)) }
+	mux := http.NewServeMux()
+	mux.Handle("/rest/json/", answers(nvdapi.New(o.Store, o.API)))
+	if o.Feeds != nil {
+		mux.Handle("GET /feeds/", slots.limit(o.Feeds))
+	}
+	mux.HandleFunc("GET /healthz", alive)
+	mux.Handle("GET /readyz", deadline(o.Limits.Request, readiness{o.Store, o.Sources, o.MaxAge, o.Now, o.Logger}))
+	mux.Handle("GET /metrics", deadline(o.Limits.Request, m.handler()))
+	mux.HandleFunc("GET /{$}", index)
+	mux.HandleFunc("GET /", http.NotFound)
+
+	var h http.Handler = mux
+	h = tidy(h)
+	h = recoverPanics(o.Logger, h)
+	h = observe(m, o.AccessLog, o.Limits.Stall, h)
+	h = closeOnBody(h)
+	return h
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = 26 * time.Hour
+	}
+	o.Limits = o.Limits.withDefaults()
+	o.API.Now, o.API.Logger = o.Now, o.Logger
+	return o
+}
