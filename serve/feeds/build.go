@@ -1,0 +1,124 @@
+package feeds
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"vulnmirror/store"
+)
+
+// timestampLayout is NVD's in its feeds: local time without a zone. NVD trims
+// zeros off its seven fraction digits; three always is what every reader of a
+// feed and of an API answer understands.
+const timestampLayout = "2006-01-02T15:04:05.000"
+
+// write streams what q asks of the snapshot into a file on the shelf. The bytes
+// depend on the records alone. Memory does not grow with them.
+func write(ctx context.Context, from store.Reader, q store.Query, f feed, e edition, on shelf) (build, error) {
+	part, err := on.create()
+	if err != nil {
+		return build{}, err
+	}
+	defer os.Remove(part.Name())
+	defer part.Close()
+
+	out := newPacker(part)
+	if err := writeJSON(ctx, out, from, q, f, e.Digest); err != nil {
+		return build{}, err
+	}
+	if err := out.Close(); err != nil {
+		return build{}, fmt.Errorf("write %s: %w", f.file(string(gzipForm)), err)
+	}
+	if err := part.Close(); err != nil {
+		return build{}, fmt.Errorf("write %s: %w", f.file(string(gzipForm)), err)
+	}
+	b := build{edition: e, Size: out.content.n, SHA256: out.content.hex(), GzipSize: out.packed.n, GzipSHA256: out.packed.hex()}
+	b.File, err = on.keep(part, b.GzipSHA256)
+	return b, err
+}
+
+// writeJSON writes NVD's document: its seven keys, then the bodies as they are
+// held, one a line.
+func writeJSON(ctx context.Context, out io.Writer, from store.Reader, q store.Query, f feed, d store.Digest) error {
+	line := fmt.Appendf(nil, `{"resultsPerPage":%d,"startIndex":0,"totalResults":%d,"format":"NVD_CVE","version":"2.0","timestamp":"%s","vulnerabilities":[`,
+		d.Count, d.Count, contentDate(f, d).In(f.layout.zone).Format(timestampLayout))
+	n := 0
+	var newest time.Time
+	for record, err := range from.List(ctx, q) {
+		if err != nil {
+			return fmt.Errorf("records of %s: %w", f.key(), err)
+		}
+		if len(record.Body) == 0 {
+			return fmt.Errorf("records of %s: %s has no body", f.key(), record.ID)
+		}
+		if n > 0 {
+			line = append(line, ',')
+		}
+		line = append(line, "\n{\"cve\":"...)
+		line = append(line, record.Body...)
+		line = append(line, '}')
+		if _, err := out.Write(line); err != nil {
+			return fmt.Errorf("write %s: %w", f.key(), err)
+		}
+		line = line[:0]
+		n++
+		if record.Modified.After(newest) {
+			newest = record.Modified
+		}
+	}
+	if n != d.Count || !newest.Equal(d.Newest) {
+		return fmt.Errorf("records of %s: the store counts %d up to %v and lists %d up to %v", f.key(), d.Count, d.Newest, n, newest)
+	}
+	if _, err := out.Write(append(line, "\n]}\n"...)); err != nil {
+		return fmt.Errorf("write %s: %w", f.key(), err)
+	}
+	return nil
+}
+
+// packer compresses what is written to it and takes the sum of both sides. The
+// gzip header holds neither name nor time.
+type packer struct {
+	plain   *bufio.Writer
+	gz      *gzip.Writer
+	file    *bufio.Writer
+	content sum
+	packed  sum
+}
+
+func newPacker(file io.Writer) *packer {
+	p := &packer{content: sum{Hash: sha256.New()}, packed: sum{Hash: sha256.New()}}
+	p.file = bufio.NewWriterSize(io.MultiWriter(file, &p.packed), 64<<10)
+	p.gz = gzip.NewWriter(p.file)
+	p.plain = bufio.NewWriterSize(io.MultiWriter(p.gz, &p.content), 64<<10)
+	return p
+}
+
+func (p *packer) Write(b []byte) (int, error) { return p.plain.Write(b) }
+
+// Close finishes the gzip stream; the file stays open.
+func (p *packer) Close() error {
+	return errors.Join(p.plain.Flush(), p.gz.Close(), p.file.Flush())
+}
+
+// sum hashes and counts.
+type sum struct {
+	hash.Hash
+	n int64
+}
+
+func (s *sum) Write(b []byte) (int, error) {
+	s.n += int64(len(b))
+	return s.Hash.Write(b)
+}
+
+func (s *sum) hex() string { return hex.EncodeToString(s.Hash.Sum(nil)) }

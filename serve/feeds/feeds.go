@@ -1,0 +1,112 @@
+package feeds
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"vulnmirror/store"
+)
+
+// Store is what feeds are built from; every store.Store is one. Each build
+// reads one snapshot.
+type Store interface {
+	Snapshot(ctx context.Context) (store.Snapshot, error)
+}
+
+// Options say how feeds are served.
+type Options struct {
+	Dir    string           // cache folder, made when needed; may be emptied at any time
+	Source string           // whose first complete load is waited for; "" means "nvd-cve"
+	Now    func() time.Time // nil means time.Now
+	Logger *slog.Logger     // nil means none
+}
+
+const (
+	// buildsAtOnce bounds how many feeds are compressed at the same time.
+	buildsAtOnce = 2
+	// pairHold is how long a .gz or .zip stays the one that its .meta, just
+	// served, speaks of, although the store has moved on. A client that wants
+	// both asks for the second at once.
+	pairHold = 2 * time.Second
+)
+
+// The reasons for not having a feed that are no failures.
+var (
+	errNoFeed  = errors.New("no such feed")
+	errLoading = errors.New("the first complete load has not finished")
+)
+
+// New returns a handler for the three folders below /feeds/; the package
+// comment describes them. Feeds are built when they are asked for, once for
+// all who wait, and kept in o.Dir. It answers 404 for any other path, 503 with
+// Retry-After before the first complete load and when the store fails.
+func New(from Store, o Options) http.Handler {
+	h := &handler{
+		from:    from,
+		dir:     o.Dir,
+		source:  o.Source,
+		now:     o.Now,
+		log:     o.Logger,
+		folders: folders(),
+		feeds:   map[string]*entry{},
+		slots:   make(chan struct{}, buildsAtOnce),
+	}
+	if h.source == "" {
+		h.source = "nvd-cve"
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	return h
+}
+
+type handler struct {
+	from    Store
+	dir     string
+	source  string
+	now     func() time.Time
+	log     *slog.Logger
+	folders []folder
+
+	complete atomic.Bool // a first complete load never becomes undone
+	flights  singleflight.Group
+	slots    chan struct{} // one element for each build under way
+
+	mu    sync.Mutex
+	feeds map[string]*entry // by feed.key
+}
+
+// entry is what is known of one feed. Its lock is held while the store is
+// asked, so that answers are taken in the order of the snapshots.
+type entry struct {
+	mu     sync.Mutex
+	loaded bool
+	state  state
+	held   time.Time // until then the build answers without asking the store
+}
+
+func (h *handler) entry(f feed) *entry {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e, ok := h.feeds[f.key()]
+	if !ok {
+		e = &entry{}
+		h.feeds[f.key()] = e
+	}
+	return e
+}
+
+func (h *handler) shelf(f feed) shelf {
+	return shelf(filepath.Join(h.dir, filepath.FromSlash(f.key())))
+}
