@@ -1,0 +1,67 @@
+package fetch
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// secrets are the values that must not leave in text.
+type secrets struct{ values []string }
+
+func newSecrets(keys map[string]http.Header, upstream *url.URL) secrets {
+	var values []string
+	for _, header := range keys {
+		for _, list := range header {
+			for _, v := range list {
+				values = append(values, v)
+				if _, token, ok := strings.Cut(v, " "); ok { // "Bearer TOKEN"
+					values = append(values, token)
+				}
+			}
+		}
+	}
+	if upstream != nil {
+		if password, ok := upstream.User.Password(); ok {
+			values = append(values, password)
+		}
+	}
+	values = slices.DeleteFunc(values, func(v string) bool { return v == "" })
+	for _, v := range slices.Clone(values) {
+		values = append(values, url.QueryEscape(v))
+	}
+	// The longest first: none may be hidden by a part of itself.
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
+	return secrets{slices.Compact(values)}
+}
+
+func (s secrets) text(t string) string {
+	for _, v := range s.values {
+		t = strings.ReplaceAll(t, v, "***")
+	}
+	return t
+}
+
+// error returns err itself when its text gives nothing away, else an error
+// with clean text that still is what err is.
+func (s secrets) error(err error) error {
+	if err == nil {
+		return nil
+	}
+	dirty := err.Error()
+	if clean := s.text(dirty); clean != dirty {
+		return &scrubbed{text: clean, err: err}
+	}
+	return err
+}
+
+// scrubbed does not unwrap: whoever prints its cause would print the secret.
+type scrubbed struct {
+	text string
+	err  error
+}
+
+func (e *scrubbed) Error() string        { return e.text }
+func (e *scrubbed) Is(target error) bool { return errors.Is(e.err, target) }
