@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"vulnmirror/store"
@@ -101,35 +100,4 @@ func (h readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		h.log.Debug("client went away", "path", r.URL.Path, "error", err)
 	}
-}
-
-// alive answers /healthz: the process runs and can answer.
-func alive(w http.ResponseWriter, _ *http.Request) {
-	plain(w, "ok\n")
-}
-
-// notice is what NVD asks products that use its data to show
-// (https://nvd.nist.gov/developers/terms-of-use).
-const notice = "This product uses data from the NVD API but is not endorsed or certified by the NVD."
-
-var welcome = strings.TrimLeft(`
-vulnmirror
-
-/rest/json/cves/2.0       CVE records, as the NVD CVE API 2.0 gives them
-/feeds/json/cve/2.0/      the NVD 2.0 feeds: nvdcve-2.0-{year,modified,recent}.{meta,json.gz,json.zip}
-/healthz                  200 while the server runs
-/readyz                   200 while every source is fresh, else 503 and why
-/metrics                  figures for Prometheus
-
-Paths may be preceded by /services.nvd.nist.gov or /nvd.nist.gov.
-
-`, "\n") + notice + "\n"
-
-func index(w http.ResponseWriter, _ *http.Request) {
-	plain(w, welcome)
-}
-
-func plain(w http.ResponseWriter, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte(text)) // nobody is left to tell when this fails
 }

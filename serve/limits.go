@@ -92,6 +92,19 @@ func deadline(d time.Duration, next http.Handler) http.Handler {
 	})
 }
 
+// readOnly refuses what would change something. The NVD API does so itself,
+// since it also answers OPTIONS.
+func readOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "only GET and HEAD are answered", http.StatusMethodNotAllowed)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // closeOnBody gives up connections whose client sends a body, which nothing
 // here reads.
 func closeOnBody(next http.Handler) http.Handler {

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,17 +58,13 @@ func (m *metrics) count(r *http.Request, status int, took time.Duration) {
 
 // routeOf names the pattern that matched: paths as such are without number.
 func routeOf(r *http.Request) string {
-	_, path, ok := strings.Cut(r.Pattern, " ")
-	if !ok {
-		path = r.Pattern
-	}
-	switch path {
+	switch r.Pattern {
 	case "", "/":
 		return "other"
 	case "/{$}":
 		return "/"
 	}
-	return path
+	return r.Pattern
 }
 
 func (m *metrics) handler() http.Handler {

@@ -57,13 +57,13 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/rest/json/", answers(nvdapi.New(o.Store, o.API)))
 	if o.Feeds != nil {
-		mux.Handle("GET /feeds/", slots.limit(o.Feeds))
+		mux.Handle("/feeds/", readOnly(slots.limit(o.Feeds)))
 	}
-	mux.HandleFunc("GET /healthz", alive)
-	mux.Handle("GET /readyz", deadline(o.Limits.Request, readiness{o.Store, o.Sources, o.MaxAge, o.Now, o.Logger}))
-	mux.Handle("GET /metrics", deadline(o.Limits.Request, m.handler()))
-	mux.HandleFunc("GET /{$}", index)
-	mux.HandleFunc("GET /", http.NotFound)
+	mux.Handle("/healthz", readOnly(http.HandlerFunc(alive)))
+	mux.Handle("/readyz", readOnly(deadline(o.Limits.Request, readiness{o.Store, o.Sources, o.MaxAge, o.Now, o.Logger})))
+	mux.Handle("/metrics", readOnly(deadline(o.Limits.Request, m.handler())))
+	mux.Handle("/{$}", readOnly(http.HandlerFunc(index)))
+	mux.Handle("/", readOnly(http.NotFoundHandler()))
 
 	var h http.Handler = mux
 	h = tidy(h)

@@ -1,0 +1,39 @@
+package serve
+
+import (
+	"net/http"
+	"strings"
+)
+
+// alive answers /healthz: the process runs and can answer.
+func alive(w http.ResponseWriter, _ *http.Request) {
+	plain(w, "ok\n")
+}
+
+// notice is what NVD asks products that use its data to show
+// (https://nvd.nist.gov/developers/terms-of-use).
+const notice = "This product uses data from the NVD API but is not endorsed or certified by the NVD."
+
+var welcome = strings.TrimLeft(`
+vulnmirror
+
+/rest/json/cves/2.0       CVE records, as the NVD CVE API 2.0 gives them
+/feeds/json/cve/2.0/      the NVD 2.0 feeds: nvdcve-2.0-{year,modified,recent}.{meta,json.gz,json.zip}
+/feeds/dependency-check/  the same, with the cache.properties that DependencyCheck reads
+/feeds/vulnz/             a cache as vulnz writes it
+/healthz                  200 while the server runs
+/readyz                   200 while every source is fresh, else 503 and why
+/metrics                  figures for Prometheus
+
+Paths may be preceded by /services.nvd.nist.gov or /nvd.nist.gov.
+
+`, "\n") + notice + "\n"
+
+func index(w http.ResponseWriter, _ *http.Request) {
+	plain(w, welcome)
+}
+
+func plain(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(text)) // nobody is left to tell when this fails
+}
