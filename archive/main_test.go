@@ -1,0 +1,22 @@
+package archive
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// The test binary starts itself in one of these roles, named by the variable.
+const roleVariable = "ARCHIVE_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(roleVariable) {
+	case "worker":
+		worker(os.Args[1], os.Args[2])
+	case "locker":
+		locker(os.Args[1])
+	default:
+		goleak.VerifyTestMain(m)
+	}
+}
