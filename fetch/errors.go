@@ -49,7 +49,8 @@ func (e *StatusError) transient() bool {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	}
-	return e.Status >= 500
+	noBody := e.Status < 300 // a success that brings none
+	return noBody || e.Status >= 500
 }
 
 func (e *StatusError) namesKey() bool {
