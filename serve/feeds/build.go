@@ -29,8 +29,8 @@ func write(ctx context.Context, from store.Reader, q store.Query, f feed, e edit
 	if err != nil {
 		return build{}, err
 	}
-	defer os.Remove(part.Name())
-	defer part.Close()
+	defer os.Remove(part.Name()) //nolint:errcheck // gone once it is renamed
+	defer part.Close()           //nolint:errcheck // closed before it is kept
 
 	out := newPacker(part)
 	if err := writeJSON(ctx, out, from, q, f, e.Digest); err != nil {
@@ -121,4 +121,4 @@ func (s *sum) Write(b []byte) (int, error) {
 	return s.Hash.Write(b)
 }
 
-func (s *sum) hex() string { return hex.EncodeToString(s.Hash.Sum(nil)) }
+func (s *sum) hex() string { return hex.EncodeToString(s.Sum(nil)) }

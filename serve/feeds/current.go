@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -28,11 +30,10 @@ func (h *handler) current(ctx context.Context, f feed) (build, error) {
 }
 
 func (h *handler) refresh(ctx context.Context, f feed) (build, error) {
-	look, err := h.look(ctx, f)
+	look, err := h.glance(ctx, f)
 	if err != nil {
 		return build{}, err
 	}
-	look.snapshot.Close()
 	if look.built != nil {
 		return *look.built, nil
 	}
@@ -47,7 +48,7 @@ func (h *handler) rebuild(ctx context.Context, f feed) (build, error) {
 	if err != nil {
 		return build{}, err
 	}
-	defer look.snapshot.Close()
+	defer look.snapshot.Close() //nolint:errcheck // nothing was written
 	if look.built != nil {
 		return *look.built, nil
 	}
@@ -100,7 +101,7 @@ func (h *handler) look(ctx context.Context, f feed) (_ look, err error) {
 	}
 	defer func() {
 		if err != nil {
-			snapshot.Close()
+			snapshot.Close() //nolint:errcheck // nothing was written
 		}
 	}()
 	query, digest, err := h.digest(ctx, snapshot, f)
@@ -130,13 +131,26 @@ func (h *handler) look(ctx context.Context, f feed) (_ look, err error) {
 	return found, nil
 }
 
+// glance is a look that keeps no snapshot open.
+func (h *handler) glance(ctx context.Context, f feed) (look, error) {
+	look, err := h.look(ctx, f)
+	if err == nil {
+		err = look.snapshot.Close()
+	}
+	return look, err
+}
+
 // digest gives the query of a feed and the state of what it asks for.
 func (h *handler) digest(ctx context.Context, from store.Reader, f feed) (store.Query, store.Digest, error) {
-	all, err := from.Digest(ctx, store.Query{Kind: vuln.KindCVE})
-	if err != nil {
-		return store.Query{}, store.Digest{}, fmt.Errorf("state of all records: %w", err)
+	var newest time.Time
+	if f.isWindow() {
+		all, err := from.Digest(ctx, store.Query{Kind: vuln.KindCVE})
+		if err != nil {
+			return store.Query{}, store.Digest{}, fmt.Errorf("state of all records: %w", err)
+		}
+		newest = all.Newest
 	}
-	q := f.query(all.Newest, h.now())
+	q := f.query(newest, h.now())
 	d, err := from.Digest(ctx, q)
 	if err != nil {
 		return store.Query{}, store.Digest{}, fmt.Errorf("state of the records of %s: %w", f.key(), err)
@@ -156,12 +170,12 @@ func (h *handler) snapshot(ctx context.Context) (store.Snapshot, error) {
 	}
 	states, err := snapshot.Sources(ctx)
 	for _, s := range states {
-		if s.Source == h.source && !s.Completed.IsZero() {
+		if !s.Completed.IsZero() && (len(h.sources) == 0 || slices.Contains(h.sources, s.Source)) {
 			h.complete.Store(true)
 			return snapshot, nil
 		}
 	}
-	snapshot.Close()
+	snapshot.Close() //nolint:errcheck // nothing was written
 	if err != nil {
 		return nil, fmt.Errorf("state of the sources: %w", err)
 	}
@@ -174,14 +188,13 @@ func (h *handler) years(ctx context.Context, l *layout) ([]dated, error) {
 	var all []dated
 	for year := vuln.FirstFeedYear; ; year++ {
 		f := feed{layout: l, name: strconv.Itoa(year), year: year}
-		look, err := h.look(ctx, f)
+		look, err := h.glance(ctx, f)
 		if errors.Is(err, errNoFeed) {
 			return all, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		look.snapshot.Close()
 		all = append(all, dated{f.name, look.edition.Date})
 	}
 }

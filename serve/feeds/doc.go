@@ -72,8 +72,9 @@
 // Clients learn of a change by comparing dates. A feed's date is its newest
 // lastModified; a change that brings no newer one, such as a record that comes
 // late, adds a second to the date before, so no change stays unseen. Only .meta
-// and cache.properties show that second; the file itself is as ever. Without a
-// record, a feed is dated 31 December of the year before.
+// and cache.properties show that second; the file itself is as ever. The cache
+// remembers it: emptying the cache takes the second back. Without a record, a
+// feed is dated 31 December of the year before.
 //
 // # Building and keeping
 //

@@ -23,10 +23,17 @@ type Store interface {
 
 // Options say how feeds are served.
 type Options struct {
-	Dir    string           // cache folder, made when needed; may be emptied at any time
-	Source string           // whose first complete load is waited for; "" means "nvd-cve"
-	Now    func() time.Time // nil means time.Now
-	Logger *slog.Logger     // nil means none
+	// Dir is the cache folder. It is made when needed and may be emptied at any
+	// time. One process at a time should use it; a second one does no harm but
+	// builds some feeds twice.
+	Dir string
+	// Sources names the sources that supply CVE records; answers begin when one
+	// of them has completed its first load. Empty means any source.
+	Sources []string
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger hears of feeds built and of failures; nil means slog.Default.
+	Logger *slog.Logger
 }
 
 const (
@@ -52,21 +59,18 @@ func New(from Store, o Options) http.Handler {
 	h := &handler{
 		from:    from,
 		dir:     o.Dir,
-		source:  o.Source,
+		sources: o.Sources,
 		now:     o.Now,
 		log:     o.Logger,
 		folders: folders(),
 		feeds:   map[string]*entry{},
 		slots:   make(chan struct{}, buildsAtOnce),
 	}
-	if h.source == "" {
-		h.source = "nvd-cve"
-	}
 	if h.now == nil {
 		h.now = time.Now
 	}
 	if h.log == nil {
-		h.log = slog.New(slog.DiscardHandler)
+		h.log = slog.Default()
 	}
 	return h
 }
@@ -74,7 +78,7 @@ func New(from Store, o Options) http.Handler {
 type handler struct {
 	from    Store
 	dir     string
-	source  string
+	sources []string
 	now     func() time.Time
 	log     *slog.Logger
 	folders []folder

@@ -166,3 +166,21 @@ func TestOneFileIsKeptForEachFeed(t *testing.T) {
 		t.Errorf("%d files: want the state, the build and the young file", len(files))
 	}
 }
+
+// Another process serves from the same cache and replaces a file under a pair
+// that is held here.
+func TestSharedCache(t *testing.T) {
+	m := newMirror(t, sample...)
+	other := &mirror{T: t, store: m.store, dir: m.dir, now: m.now}
+	other.restart()
+	path := atNVD + "2003"
+	m.get(path + ".meta")
+	m.store.put(cve("CVE-2003-0008", "2004-05-30T00:00:00.000", "2004-05-30T00:00:00.000"))
+	want := other.get(path + ".json.gz")
+	if got := m.get(path + ".json.gz"); !bytes.Equal(got, want) {
+		t.Error("the two serve different files")
+	}
+	if n := len(m.store.builds()); n != 2 {
+		t.Errorf("%d builds, want one of each edition", n)
+	}
+}

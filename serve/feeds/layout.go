@@ -97,20 +97,24 @@ func (f feed) key() string { return f.layout.name + "/" + f.name }
 // file is the name of the feed's file with this ending.
 func (f feed) file(ending string) string { return f.layout.prefix + f.name + ending }
 
+// isWindow tells a feed of what happened lately from that of a year.
+func (f feed) isWindow() bool { return f.year == 0 }
+
 // query asks for the feed's records. newest is the newest change held of any
-// record: windows reach back from there, so that a mirror which is behind
-// still offers its last days of changes. A record dated in the future does not
-// push the window ahead of now.
+// record, and of no matter to years: windows reach back from there, so that a
+// mirror which is behind still offers its last days of changes. A record dated
+// in the future does not push the window ahead of now.
 func (f feed) query(newest, now time.Time) store.Query {
 	q := store.Query{Kind: vuln.KindCVE, Order: f.layout.order}
-	if w, ok := f.layout.windows[f.name]; ok {
-		if newest.IsZero() || now.Before(newest) {
-			newest = now
-		}
-		w.narrow(&q, newest.Add(-w.span))
+	if !f.isWindow() {
+		f.layout.year(&q, f.year)
 		return q
 	}
-	f.layout.year(&q, f.year)
+	if newest.IsZero() || now.Before(newest) {
+		newest = now
+	}
+	w := f.layout.windows[f.name]
+	w.narrow(&q, newest.Add(-w.span))
 	return q
 }
 

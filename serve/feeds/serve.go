@@ -42,7 +42,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err)
 		return
 	}
-	defer a.close()
+	defer a.close() //nolint:errcheck // nothing was written
 	w.Header().Set("Content-Type", a.contentType)
 	w.Header().Set("ETag", `"`+a.tag+`"`)
 	// A cache between must ask each time, or it would pair an old .meta with a
@@ -57,19 +57,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse answers for what went wrong. Failures of the store or the disk are
 // the server's alone and pass: the client hears only to come again.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	switch {
-	case r.Context().Err() != nil:
-		return // nobody listens
-	case errors.Is(err, errNoFeed):
+	if errors.Is(err, errNoFeed) {
 		http.NotFound(w, r)
-	case errors.Is(err, errLoading):
-		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "the first complete load has not finished; try again later", http.StatusServiceUnavailable)
-	default:
-		h.log.Error("feed not served", "path", r.URL.Path, "error", err)
-		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "the feed cannot be built at the moment; try again later", http.StatusServiceUnavailable)
+		return
 	}
+	reason := "the first complete load has not finished; try again later"
+	if !errors.Is(err, errLoading) {
+		reason = "the feed cannot be built at the moment; try again later"
+		if r.Context().Err() == nil { // else the client left or its time was up
+			h.log.Error("feed not served", "path", r.URL.Path, "error", err)
+		}
+	}
+	w.Header().Set("Retry-After", retryAfter)
+	http.Error(w, reason, http.StatusServiceUnavailable)
 }
 
 func (h *handler) answer(ctx context.Context, want target) (answer, error) {
@@ -93,8 +93,7 @@ func (h *handler) answer(ctx context.Context, want target) (answer, error) {
 	if want.form == zipForm {
 		a.contentType, a.tag = "application/zip", b.GzipSHA256+"-zip"
 		if a.ReadSeeker, err = zipOf(f.file(".json"), file, b.GzipSize, b.Size); err != nil {
-			file.Close()
-			return answer{}, err
+			return answer{}, errors.Join(err, file.Close())
 		}
 	}
 	return a, nil
@@ -125,11 +124,10 @@ func (h *handler) open(ctx context.Context, f feed) (*os.File, build, error) {
 // properties answers with the index of a layout. It needs dates only, so it
 // builds nothing.
 func (h *handler) properties(ctx context.Context, l *layout) (answer, error) {
-	modified, err := h.look(ctx, feed{layout: l, name: "modified"})
+	modified, err := h.glance(ctx, feed{layout: l, name: "modified"})
 	if err != nil {
 		return answer{}, err
 	}
-	modified.snapshot.Close()
 	years, err := h.years(ctx, l)
 	if err != nil {
 		return answer{}, err
