@@ -81,7 +81,15 @@ func (b *fileBody) name() string                 { return b.path }
 func (b *fileBody) size() int64                  { return b.held }
 func (b *fileBody) open() (io.ReadCloser, error) { return os.Open(b.path) }
 func (b *fileBody) sync() error                  { return b.file.Sync() }
-func (b *fileBody) close() error                 { return b.file.Close() }
+
+// close leaves no file behind when nothing was received.
+func (b *fileBody) close() error {
+	err := b.file.Close()
+	if b.held == 0 {
+		err = errors.Join(err, os.Remove(b.path))
+	}
+	return err
+}
 
 func (b *fileBody) reset() error {
 	b.held = 0

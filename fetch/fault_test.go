@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,19 @@ const (
 	good = `{"vulnerabilities":[{"cve":{"id":"CVE-2026-0001"}}]}`
 	page = "<html><body>Request forbidden by administrative rules.</body></html>"
 )
+
+func TestNothingIsLeftOfNothing(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{"empty": answer(200, ""), "status": answer(404, "none"), "304": answer(304, "")} {
+		path := part(t)
+		_, err := quick(t, nil).Download(t.Context(), Request{URL: serve(t, handler).URL, Resumable: true}, path)
+		if content, ok := errors.AsType[*ContentError](err); err == nil || (ok && content.Part != "") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if left, err := filepath.Glob(filepath.Dir(path) + "/*"); err != nil || len(left) > 0 {
+			t.Errorf("%s: %v left, %v", name, left, err)
+		}
+	}
+}
 
 // Every fault is answered twice; the third answer is good.
 func TestFaultsAreSurvived(t *testing.T) {

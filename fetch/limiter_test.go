@@ -96,7 +96,7 @@ func TestRollingWindow(t *testing.T) {
 		"even":             {Rate{5, 30 * time.Second, true}, time.Second, 22 * 6 * time.Second, 22 * 6200 * time.Millisecond, 1},
 		"even, slow":       {Rate{5, 30 * time.Second, true}, 20 * time.Second, 22 * 6 * time.Second, 22*6200*time.Millisecond + 20*time.Second, 4},
 		"bursts":           {Rate{5, 30 * time.Second, false}, time.Second, 4 * 30 * time.Second, 4*31*time.Second + time.Second, 4},
-		"short":            {Rate{5, 300 * time.Millisecond, true}, 0, 22 * 60 * time.Millisecond, 22 * 62 * time.Millisecond, 1},
+		"short":            {Rate{5, 300 * time.Millisecond, true}, 0, 22 * 70 * time.Millisecond, 22 * 71 * time.Millisecond, 1},
 		"slower than both": {Rate{50, 30 * time.Second, true}, time.Minute, 5 * time.Minute, 7 * time.Minute, 4},
 	} {
 		t.Run(name, func(t *testing.T) {

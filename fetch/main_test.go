@@ -20,7 +20,18 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// proxyHost is the proxy of the tests' environment, which net/http reads once.
+// Requests to loopback do not go through proxies.
+const proxyHost = "proxy.example:3128"
+
+func TestMain(m *testing.M) {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY"} {
+		if err := os.Setenv(name, "http://me:hunter22@"+proxyHost); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // script is a server that answers the n-th request with the n-th handler, and
 // every later one with the last.

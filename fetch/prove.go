@@ -49,7 +49,7 @@ func (t *transfer) inspect(ctx context.Context, head state) (result Result, pack
 		if ctx.Err() != nil {
 			return result, false, context.Cause(ctx)
 		}
-		return result, false, &badBody{reason: reason, kept: true}
+		return result, false, &badBody{reason: reason, kept: t.body.size() > 0}
 	}
 	if t.body.size() == 0 {
 		return bad(errEmpty)

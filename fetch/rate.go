@@ -54,12 +54,14 @@ func (r Rate) String() string {
 }
 
 // margin is added to the window: the server counts arrivals, we count
-// departures, and the way between them is not always equally long.
+// departures, and the way between them is not always equally long. Short
+// windows get a fiftieth, but no less than a busy machine may keep a ready
+// request waiting, unless that were much of the window.
 func (r Rate) margin() time.Duration {
 	if r.Window >= 10*time.Second {
 		return 500 * time.Millisecond
 	}
-	return r.Window / 50
+	return max(r.Window/50, min(50*time.Millisecond, r.Window/5))
 }
 
 // delay says how long to wait at now before another start is allowed, given

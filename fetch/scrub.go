@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,9 @@ func newSecrets(keys map[string]http.Header, upstream *url.URL) secrets {
 			values = append(values, password)
 		}
 	}
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
+		values = append(values, proxyPassword(os.Getenv(name)))
+	}
 	values = slices.DeleteFunc(values, func(v string) bool { return v == "" })
 	for _, v := range slices.Clone(values) {
 		values = append(values, url.QueryEscape(v))
@@ -35,6 +39,18 @@ func newSecrets(keys map[string]http.Header, upstream *url.URL) secrets {
 	// The longest first: none may be hidden by a part of itself.
 	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
 	return secrets{slices.Compact(values)}
+}
+
+// proxyPassword is taken out by hand: it is the address that cannot be parsed
+// that gets quoted in an error.
+func proxyPassword(proxy string) string {
+	at := strings.LastIndex(proxy, "@")
+	if at < 0 {
+		return ""
+	}
+	user := proxy[strings.LastIndex(proxy[:at], "/")+1 : at]
+	_, password, _ := strings.Cut(user, ":")
+	return password
 }
 
 func (s secrets) text(t string) string {

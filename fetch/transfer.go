@@ -65,6 +65,17 @@ func (t *transfer) attempt(ctx context.Context) (Result, error) {
 	if p := t.partial; p != nil && p.Total == t.body.size() {
 		return t.proveHeld(ctx)
 	}
+	// Proving comes after the exchange is over: a body being unpacked needs
+	// neither the connection nor a place among the requests under way.
+	result, err := t.exchange(ctx)
+	if err != nil {
+		return result, err
+	}
+	return t.finish(ctx, *t.partial, result.Status)
+}
+
+// exchange sends a request and takes in the body that answers it.
+func (t *transfer) exchange(ctx context.Context) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	resp, err := t.send(ctx)
@@ -99,13 +110,10 @@ func (t *transfer) attempt(ctx context.Context) (Result, error) {
 	default:
 		return Result{Status: resp.StatusCode}, t.refused(resp, in)
 	}
-	if err != nil {
-		return Result{Status: resp.StatusCode}, err
+	if err == nil {
+		err = t.receive(resp, in)
 	}
-	if err := t.receive(resp, in); err != nil {
-		return Result{Status: resp.StatusCode}, err
-	}
-	return t.finish(ctx, *t.partial, resp.StatusCode)
+	return Result{Status: resp.StatusCode}, err
 }
 
 func (t *transfer) send(ctx context.Context) (*http.Response, error) {

@@ -184,7 +184,7 @@ func TestCAFile(t *testing.T) {
 	if err := os.WriteFile(ca, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	trusting := quick(t, func(c *Config) { c.CAFile = ca })
+	trusting := quick(t, func(c *Config) { c.CAFile, c.DefaultRate = ca, Rate{Requests: 9, Window: time.Second} })
 	if data, _, err := trusting.Read(t.Context(), Request{URL: server.URL}, 100); err != nil || string(data) != good {
 		t.Errorf("%q, %v", data, err)
 	}
@@ -255,7 +255,7 @@ func TestSlowConnectionTakesAnotherSlot(t *testing.T) {
 	dial := network.DialContext
 	rate := Rate{Requests: 2, Window: 200 * time.Millisecond, Even: true}
 	network.DialContext = func(ctx context.Context, network, _ string) (conn net.Conn, err error) {
-		if err := sleep(ctx, 5*time.Millisecond); err != nil { // longer than the slack
+		if err := sleep(ctx, 30*time.Millisecond); err != nil { // longer than the slack
 			return nil, err
 		}
 		return dial(ctx, network, base.Host)
