@@ -25,7 +25,7 @@ func newConfigShowCommand(a *app) *cobra.Command {
 			if a.json {
 				return a.printJSON(shownValues(a.config))
 			}
-			t := a.newTable("KEY", "VALUE", "FROM")
+			t := a.newTable("key", "value", "from")
 			for _, v := range a.config.Values() {
 				t.AppendRow(row(v.Key.Name, v.Text, v.Origin))
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -86,19 +87,40 @@ func exitStatus(err error) int {
 	}
 }
 
-// report prints an error and the next thing to do.
-func report(w io.Writer, err error) {
-	next := ""
-	var adviser interface{ Next() string }
-	switch {
-	case errors.Is(err, context.Canceled):
-		err, next = errors.New("interrupted"), "the same command goes on where this one stopped"
-	case errors.As(err, &adviser):
-		next = adviser.Next()
+// interrupted replaces what a command says when a signal ended ctx and with it
+// the command; other errors are returned as they are.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.Cause(ctx)) {
+		return err
 	}
+	return failed(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on where this one stopped")
+}
+
+// report prints an error and the next things to do.
+func report(w io.Writer, err error) {
 	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\n  ")
 	fmt.Fprintf(w, "vulnmirror: %s\n", text)
-	if next != "" {
+	for _, next := range advices(err, nil) {
 		fmt.Fprintf(w, "  %s\n", next)
 	}
+}
+
+// advices adds to found what err and the errors in it advise, each once.
+func advices(err error, found []string) []string {
+	if a, ok := err.(interface{ Next() string }); ok {
+		if next := a.Next(); next != "" && !slices.Contains(found, next) {
+			found = append(found, next)
+		}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if cause := e.Unwrap(); cause != nil {
+			found = advices(cause, found)
+		}
+	case interface{ Unwrap() []error }:
+		for _, cause := range e.Unwrap() {
+			found = advices(cause, found)
+		}
+	}
+	return found
 }

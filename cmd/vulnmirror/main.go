@@ -40,6 +40,7 @@ func run(ctx context.Context, p process) int {
 	if err != nil && !a.running {
 		err = wrongUse(err, "`"+cmd.CommandPath()+" --help` tells how it is used")
 	}
+	err = interrupted(ctx, err)
 	a.close(cmd, err)
 	if err != nil {
 		report(p.stderr, err)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,14 +89,24 @@ func (b *bars) Begin(name string, total int64, unit progress.Unit) progress.Task
 // may still grow.
 func newBar(screen *mpb.Progress, name string, unit progress.Unit) *mpb.Bar {
 	const unknownTotal = 0
-	counters := decor.CountersNoUnit("%d/%d ", decor.WCSyncSpace)
-	if unit == progress.Bytes {
-		counters = decor.CountersKiloByte("% .1f/% .1f ", decor.WCSyncSpace)
-	}
 	return screen.New(unknownTotal, mpb.BarStyle(),
-		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), counters),
+		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), counter(unit)),
 		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.AverageETA(decor.ET_STYLE_GO, decor.WC{W: 7})),
 	)
+}
+
+// counter shows "done/total", or what is done while the total is unknown.
+func counter(unit progress.Unit) decor.Decorator {
+	spell := func(n int64) string { return strconv.FormatInt(n, 10) }
+	if unit == progress.Bytes {
+		spell = func(n int64) string { return fmt.Sprintf("% .1f", decor.SizeB1000(n)) }
+	}
+	return decor.Any(func(s decor.Statistics) string {
+		if s.Total <= 0 {
+			return spell(s.Current) + " "
+		}
+		return spell(s.Current) + "/" + spell(s.Total) + " "
+	}, decor.WCSyncSpace)
 }
 
 // Write prints log lines.

@@ -56,9 +56,6 @@ func (b *build) recorded(info *debug.BuildInfo) {
 	}
 }
 
-// userAgent is how the program introduces itself to upstream.
-func (b build) userAgent() string { return "vulnmirror/" + b.Version }
-
 func newVersionCommand(a *app) *cobra.Command {
 	return standalone(&cobra.Command{
 		Use:   "version",
