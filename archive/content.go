@@ -6,11 +6,13 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -159,22 +161,31 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// compressor makes Zstandard files, one at a time. It keeps its tables, which
+// are dear to make for a small file.
+type compressor struct {
+	mu   sync.Mutex
+	zstd *zstd.Encoder
+}
+
 // compress writes r to w as Zstandard and returns the digests of what was
-// written and what was read. It uses one goroutine; the window of 4 MiB, half a
-// full page of the NVD API, bounds its memory.
-func compress(w io.Writer, r io.Reader) (file, content digest, err error) {
+// written and what was read. The window of 4 MiB, half a full page of the NVD
+// API, bounds the memory.
+func (c *compressor) compress(w io.Writer, r io.Reader) (file, content digest, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.zstd == nil {
+		c.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
+			zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20), zstd.WithZeroFrames(true))
+		if err != nil {
+			return digest{}, digest{}, err
+		}
+	}
 	disk, inner := newMeter(), newMeter()
-	z, err := zstd.NewWriter(io.MultiWriter(w, disk),
-		zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1),
-		zstd.WithWindowSize(4<<20), zstd.WithZeroFrames(true))
-	if err != nil {
-		return digest{}, digest{}, err
-	}
-	if _, err = io.Copy(z, io.TeeReader(r, inner)); err != nil {
-		z.Close()
-		return digest{}, digest{}, err
-	}
-	if err := z.Close(); err != nil {
+	c.zstd.Reset(io.MultiWriter(w, disk))
+	_, err = io.Copy(c.zstd, io.TeeReader(r, inner))
+	// Close also when copying failed: the next Reset needs it.
+	if err = errors.Join(err, c.zstd.Close()); err != nil {
 		return digest{}, digest{}, err
 	}
 	return disk.digest(), inner.digest(), nil

@@ -216,9 +216,9 @@ func memoryDir(t *testing.T) string {
 }
 
 func TestKilledAtAnyInstant(t *testing.T) {
-	rounds := 40
+	rounds := 24
 	if testing.Short() {
-		rounds = 8
+		rounds = 6
 	}
 	rng := rand.New(rand.NewPCG(2026, 11))
 	dir := memoryDir(t)
@@ -226,7 +226,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	want := model{committed: map[string]string{}, pending: map[string]string{}}
 	puts, continued := 0, 0
 	for round := range rounds {
-		life := time.Duration(rng.IntN(60_000)) * time.Microsecond
+		life := time.Duration(rng.IntN(120_000)) * time.Microsecond
 		puts += want.apply(runWorker(t, dir, rng.Uint64(), life))
 		wantClean(t, tree) // as found, before anything is mended
 

@@ -118,6 +118,13 @@ func parseManifest(data []byte, source string) (Manifest, error) {
 	if err := m.check(source); err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	if m.Cursor != nil { // indented with the rest
+		var cursor bytes.Buffer
+		if err := json.Compact(&cursor, m.Cursor); err != nil {
+			return Manifest{}, fmt.Errorf("%w: cursor: %w", ErrDamaged, err)
+		}
+		m.Cursor = cursor.Bytes()
+	}
 	return m, nil
 }
 

@@ -87,7 +87,7 @@ func (r *Run) stage(part string, f File) (string, File, error) {
 	if err != nil {
 		return "", f, err
 	}
-	disk, content, err := compress(out, in)
+	disk, content, err := r.zstd.compress(out, in)
 	if err == nil && f.ContentSHA256 != "" && f.ContentSHA256 != content.sha256 {
 		err = fmt.Errorf("the download has SHA-256 %s, expected %s", content.sha256, f.ContentSHA256)
 	}

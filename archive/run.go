@@ -22,6 +22,7 @@ type Run struct {
 	held    map[string]File // the manifest's current files by path, at Begin
 	resumed bool
 	clock   func() time.Time
+	zstd    compressor
 
 	mu      sync.Mutex
 	journal *journal

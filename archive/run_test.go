@@ -253,7 +253,7 @@ func TestNewerFileSupersedes(t *testing.T) {
 	if diff := cmp.Diff([]File{mid, last}, r.ReceivedFiles()); diff != "" {
 		t.Errorf("received (-want +got):\n%s", diff)
 	}
-	m := commit(t, r, nil, day1.Add(time.Hour))
+	m := commit(t, r, map[string]int{"page": 1, "of": 2}, day1.Add(time.Hour))
 	if diff := cmp.Diff([]File{old, mid, last}, m.Files); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)
 	}
