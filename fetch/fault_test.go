@@ -103,6 +103,7 @@ func TestFinalAnswersAreNotRepeated(t *testing.T) {
 		"403 bad key":        {answer(403, "", "message", "Invalid apiKey."), "Invalid apiKey.", "", "NVD_API_KEY"},
 		"404 page too large": {answer(404, "", "message", "resultsPerPage parameter cannot exceed 2000."), "resultsPerPage parameter cannot exceed 2000.", "", "fewer records"},
 		"404 bad parameter":  {answer(404, "", "message", "Invalid cveId parameter."), "Invalid cveId parameter.", "", "no answer about the data"},
+		"404 as a page":      {answer(404, "<html><style>p {}</style><p>No such\n<b>page</b>"), "", "No such page", "nothing at this address"},
 		"404":                {answer(404, "no\n such\x00 file"), "", "no such? file", "nothing at this address"},
 		"410":                {answer(410, gzipped("gone"), "Content-Encoding", "gzip"), "", "gone", ""},
 		"401":                {answer(401, ""), "", "", ""},

@@ -12,6 +12,7 @@ import (
 	"io"
 	"mime"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -161,9 +162,15 @@ func (d *digest) Write(p []byte) (int, error) {
 
 func (d *digest) hex() string { return hex.EncodeToString(d.Sum(nil)) }
 
-// snippet is the beginning of a text on one line, for people.
+var markup = regexp.MustCompile(`(?is)<(style|script)\b.*?</(style|script)>|<[^>]*>`)
+
+// snippet is the beginning of a text on one line, for people: of a page, what
+// it says.
 func snippet(text []byte) string {
 	const most = 200
+	if said := markup.ReplaceAll(text, []byte(" ")); len(bytes.TrimSpace(said)) > 0 {
+		text = said
+	}
 	line := strings.Join(strings.Fields(strings.ToValidUTF8(string(text), "?")), " ")
 	line = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
