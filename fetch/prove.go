@@ -72,9 +72,14 @@ func (t *transfer) inspect(ctx context.Context, head state) (result Result, pack
 	if err := t.notData(head.ContentType, start); err != nil {
 		return bad(err)
 	}
-	whole := io.TeeReader(&bounded{r: unpacked, left: t.limit, ctx: ctx}, &content)
+	within := &bounded{r: unpacked, left: t.limit, ctx: ctx}
+	whole := io.TeeReader(within, &content)
 	if t.req.Check != nil && !packedTwice {
-		if err := t.req.Check(whole); err != nil {
+		err := t.req.Check(whole)
+		if within.left < 0 { // whatever the check made of it
+			err = errTooLarge
+		}
+		if err != nil {
 			return bad(err)
 		}
 	}
