@@ -3,6 +3,7 @@ package config
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,5 +27,23 @@ func TestReferenceIsUpToDate(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(held), Reference()); diff != "" {
 		t.Errorf("docs/configuration.md is stale; write it with `go test ./config -update`\n%s", diff)
+	}
+}
+
+// TestReferenceExampleIsValid reads the YAML shown at the top of the reference.
+func TestReferenceExampleIsValid(t *testing.T) {
+	_, rest, _ := strings.Cut(Reference(), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("there is no example")
+	}
+	settings, problems := readYAML("example", []byte(example))
+	if len(problems) > 0 || len(settings) == 0 {
+		t.Fatalf("%d settings, problems: %v", len(settings), problems)
+	}
+	for _, s := range settings {
+		if err := s.key.set(new(Config), s.texts...); err != nil {
+			t.Errorf("%s: %v", s.key.Name, err)
+		}
 	}
 }
