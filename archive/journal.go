@@ -73,14 +73,19 @@ func parseJournal(data []byte) (*journal, error) {
 		if err == nil && !whole {
 			err = io.ErrUnexpectedEOF
 		}
-		if err == nil {
-			err = j.add(e, number == 1)
+		if err == nil && number == 1 {
+			err = j.start(e)
+		} else if err == nil {
+			err = j.check(e)
 		}
 		if errors.Is(err, ErrNewer) {
 			return j, err
 		}
 		if err != nil {
 			return j, fmt.Errorf("%w at line %d: %w", ErrDamaged, number, err)
+		}
+		if number > 1 {
+			j.add(e)
 		}
 		j.size += int64(len(line)) + 1
 		data = rest
@@ -91,44 +96,51 @@ func parseJournal(data []byte) (*journal, error) {
 	return j, nil
 }
 
-// add takes in one line.
-func (j *journal) add(e entry, first bool) error {
-	if first {
-		if e.Version > journalVersion {
-			return fmt.Errorf("%w: version %d, this one knows up to %d; use the newer program", ErrNewer, e.Version, journalVersion)
-		}
-		if e.Version < 1 {
-			return errors.New("no version number")
-		}
-		if !validName(e.Run) || strings.Contains(e.Run, "/") {
-			return fmt.Errorf("bad run %q", e.Run)
-		}
-		j.run, j.started = e.Run, e.Started
-		return nil
+// start takes in the first line.
+func (j *journal) start(e entry) error {
+	if e.Version > journalVersion {
+		return fmt.Errorf("%w: version %d, this one knows up to %d; use the newer program", ErrNewer, e.Version, journalVersion)
 	}
-	j.last = ""
+	if e.Version < 1 {
+		return errors.New("no version number")
+	}
+	if !validName(e.Run) || strings.Contains(e.Run, "/") {
+		return fmt.Errorf("bad run %q", e.Run)
+	}
+	j.run, j.started = e.Run, e.Started
+	return nil
+}
+
+// check says why e cannot be the next line, if it cannot.
+func (j *journal) check(e entry) error {
 	switch {
 	case e.Put != nil:
-		if err := e.Put.check(); err != nil {
-			return err
-		}
 		if !validName(e.From) || !strings.HasPrefix(e.Put.Filename, j.run+"/") || j.names[e.Put.Filename] {
 			return fmt.Errorf("cannot put %q as %q", e.From, e.Put.Filename)
 		}
+		return e.Put.check()
+	case e.Kept != nil:
+		return e.Kept.check()
+	case e.Drop != "" && !j.names[e.Drop]:
+		return fmt.Errorf("cannot drop %q", e.Drop)
+	case e.To != "" && (!validName(e.To) || e.Reason == nil || !strings.HasPrefix(e.Drop, j.run+"/")):
+		return fmt.Errorf("cannot drop %q to %q", e.Drop, e.To)
+	case e.Drop == "" && e.Note == "" && !e.Discard:
+		return errors.New("a line that says nothing")
+	}
+	return nil
+}
+
+// add takes in a line that check found good.
+func (j *journal) add(e entry) {
+	j.last = ""
+	switch {
+	case e.Put != nil:
 		j.take(received{File: *e.Put, from: e.From})
 	case e.Kept != nil:
-		if err := e.Kept.check(); err != nil {
-			return err
-		}
 		j.take(received{File: *e.Kept, kept: true})
 	case e.Drop != "":
-		if !j.names[e.Drop] {
-			return fmt.Errorf("cannot drop %q", e.Drop)
-		}
 		if e.To != "" {
-			if !validName(e.To) || e.Reason == nil || !strings.HasPrefix(e.Drop, j.run+"/") {
-				return fmt.Errorf("cannot drop %q to %q", e.Drop, e.To)
-			}
 			j.drops = append(j.drops, e)
 		}
 		j.remove(e.Drop)
@@ -136,10 +148,7 @@ func (j *journal) add(e entry, first bool) error {
 		j.notes[e.Note] = e.Value
 	case e.Discard:
 		j.discard = true
-	default:
-		return errors.New("a line that says nothing")
 	}
-	return nil
 }
 
 // take adds a file as the current one at its path. One that the run confirmed
@@ -216,6 +225,9 @@ func (t *Tree) unfinished() (*journal, error) {
 // returns nil the line survives a crash; after an error the next call
 // overwrites whatever part of the line reached the disk.
 func (j *journal) append(file string, e entry) error {
+	if err := j.check(e); err != nil {
+		return err
+	}
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -236,5 +248,6 @@ func (j *journal) append(file string, e entry) error {
 		return err
 	}
 	j.size += int64(len(line))
-	return j.add(e, false)
+	j.add(e)
+	return nil
 }

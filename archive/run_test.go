@@ -203,6 +203,7 @@ func TestPutRefuses(t *testing.T) {
 		{"an unknown encoding", File{Path: "x", Encoding: "br"}, true},
 		{"a part that is not there", File{Path: "y"}, false},
 		{"content that is not the one downloaded", File{Path: "z", ContentSHA256: strings.Repeat("0", 64)}, true},
+		{"a hash that is none", File{Path: "h", Encoding: "gzip", ContentBytes: 1, ContentSHA256: "xyz"}, true},
 		{"gzip that is not", File{Path: "plain", Encoding: "gzip"}, true},
 	}
 	for _, tt := range tests {
@@ -220,7 +221,7 @@ func TestPutRefuses(t *testing.T) {
 			}
 		})
 	}
-	if got := r.ReceivedFiles(); len(got) != 0 {
+	if got := begin(t, r.tree, day1).ReceivedFiles(); len(got) != 0 {
 		t.Errorf("received %v", got)
 	}
 	if left := entries(t, r.tree.stagedPath()); left != nil {
