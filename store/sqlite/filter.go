@@ -1,0 +1,153 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vulnmirror/store"
+	"vulnmirror/store/words"
+)
+
+// filter is a store.Query as conditions on record r.
+type filter struct {
+	parts []string
+	args  []any
+	// leaves is set when a record can come to fail the conditions by changing.
+	leaves bool
+}
+
+func (f *filter) sql() string { return strings.Join(f.parts, " AND ") }
+
+func (f *filter) add(condition string, args ...any) {
+	f.parts = append(f.parts, condition)
+	f.args = append(f.args, args...)
+	f.leaves = true
+}
+
+func filterOf(q store.Query) *filter {
+	f := &filter{}
+	f.add("r.kind = (SELECT id FROM term WHERE value = ?)", string(q.Kind))
+	if len(q.IDs) > 0 {
+		f.add("r.name IN (SELECT value FROM json_each(?))", string(jsonText(q.IDs)))
+	}
+	if q.Year != 0 {
+		f.add("r.year = ?", q.Year)
+	}
+	f.leaves = false
+	f.times("r.published", q.Published)
+	f.times("r.modified", q.Modified)
+	if len(q.Statuses) > 0 {
+		f.add("r.status IN "+termsIn, string(jsonText(q.Statuses)))
+	}
+	if len(q.NotStatuses) > 0 {
+		f.add("r.status NOT IN "+termsIn, string(jsonText(q.NotStatuses)))
+	}
+	f.shared(q)
+	f.scores(q)
+	f.text(q)
+	return f
+}
+
+const termsIn = "(SELECT id FROM term WHERE value IN (SELECT value FROM json_each(?)))"
+
+// times keeps what is known to lie in the span.
+func (f *filter) times(column string, s store.Span) {
+	if !s.From.IsZero() {
+		f.add(column+" >= ?", ceilMilli(s.From))
+	}
+	if !s.To.IsZero() {
+		f.add(column+" <= ?", s.To.UnixMilli())
+	}
+}
+
+func ceilMilli(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if t.After(time.UnixMilli(ms)) {
+		ms++
+	}
+	return ms
+}
+
+func (f *filter) shared(q store.Query) {
+	if q.SourceIdentifier != "" {
+		f.add("r.sources IN (SELECT set_id FROM set_source WHERE name = ?)", q.SourceIdentifier)
+	}
+	if q.CWE != "" {
+		f.add("r.weaknesses IN (SELECT set_id FROM set_weakness WHERE cwe = ?)", q.CWE)
+	}
+	if q.Tag != "" {
+		f.add("r.tags IN (SELECT set_id FROM set_tag WHERE name = ?)", q.Tag)
+	}
+	for i, on := range []bool{q.CertAlert, q.CertNote, q.OVAL} {
+		if on {
+			f.add("r.flags & ?", 1<<i)
+		}
+	}
+	if q.InKEV {
+		f.add("r.id IN (SELECT record FROM kev_entry)")
+	}
+	// A catalogue date stands for its first instant.
+	if from := q.KEVAdded.From.UTC(); !q.KEVAdded.From.IsZero() {
+		if from.Truncate(24 * time.Hour).Before(from) {
+			from = from.AddDate(0, 0, 1)
+		}
+		f.add("r.id IN (SELECT record FROM kev_entry WHERE added >= ?)", from.Format(time.DateOnly))
+	}
+	if to := q.KEVAdded.To; !to.IsZero() {
+		f.add("r.id IN (SELECT record FROM kev_entry WHERE added <= ?)", to.UTC().Format(time.DateOnly))
+	}
+}
+
+func (f *filter) scores(q store.Query) {
+	if q.Severity != "" {
+		f.add("(r.scores, r.best) IN (SELECT set_id, ordinal FROM set_score WHERE severity = ?)", q.Severity)
+	}
+	if q.MinScore > 0 {
+		f.add("(r.scores, r.best) IN (SELECT set_id, ordinal FROM set_score WHERE base >= ?)", q.MinScore)
+	}
+	c := q.CVSS
+	if c == nil {
+		return
+	}
+	one := []string{"1"}
+	var args []any
+	if len(c.Versions) > 0 {
+		one = append(one, "version IN (SELECT value FROM json_each(?))")
+		args = append(args, string(jsonText(c.Versions)))
+	}
+	if c.Severity != "" {
+		one = append(one, "severity = ?")
+		args = append(args, c.Severity)
+	}
+	for _, m := range c.Metrics {
+		one = append(one, "instr('/' || trim(vector, '()') || '/', ?) > 0")
+		args = append(args, "/"+m+"/")
+	}
+	f.add("r.scores IN (SELECT set_id FROM set_score WHERE "+strings.Join(one, " AND ")+")", args...)
+}
+
+// text asks for words. Words without a letter or digit are left out; when
+// nothing remains of what was asked for, nothing is found.
+func (f *filter) text(q store.Query) {
+	if len(q.Words) > 0 {
+		var match []string
+		for _, w := range words.Split(strings.Join(q.Words, " ")) {
+			match = append(match, fmt.Sprintf(`"%s"*`, w))
+		}
+		if match == nil {
+			f.add("0")
+		} else {
+			f.add("r.id IN (SELECT rowid FROM words WHERE words MATCH ?)", strings.Join(match, " "))
+		}
+	}
+	if q.Phrase != "" {
+		phrase := words.Split(q.Phrase)
+		if phrase == nil {
+			f.add("0")
+			return
+		}
+		f.add(`r.id IN (SELECT w.rowid FROM words w CROSS JOIN body b ON b.record = w.rowid WHERE words MATCH ? AND has_phrase(b.body, ?))`,
+			`"`+strings.Join(phrase, `" "`)+`"`, strings.Join(phrase, " "))
+	}
+}

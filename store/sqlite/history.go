@@ -1,0 +1,55 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"vulnmirror/store"
+	"vulnmirror/store/bodycodec"
+	"vulnmirror/vuln"
+)
+
+// Versions implements store.Reader.
+func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
+	rows, err := v.tx.QueryContext(ctx, `
+		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.body, o.source, o.filename, o.sha256, o.fetched
+		FROM (
+			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.origin, h.body
+			FROM version h JOIN record r ON r.id = h.record WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+			UNION ALL
+			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, b.body
+			FROM record r JOIN body b ON b.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+		) x
+		JOIN origin o ON o.id = x.origin
+		JOIN term status ON status.id = x.status JOIN term reporter ON reporter.id = x.reporter JOIN term feed ON feed.id = x.feed
+		ORDER BY x.nth NULLS LAST`, string(kind), id)
+	if err != nil {
+		return nil, fmt.Errorf("versions of %s: %w", id, err)
+	}
+	defer rows.Close()
+	var out []store.Version
+	for rows.Next() {
+		var published, modified, fetched sql.NullInt64
+		var packed []byte
+		n := store.Version{Record: vuln.Record{Kind: kind, ID: id}}
+		r, o := &n.Record, &n.Origin
+		if err := rows.Scan(&published, &modified, &r.Status, &r.SourceIdentifier, &r.Source, &packed, &o.Source, &o.Filename, &o.SHA256, &fetched); err != nil {
+			return nil, fmt.Errorf("versions of %s: %w", id, err)
+		}
+		if r.Body, err = bodycodec.Decode(nil, packed); err != nil {
+			return nil, fmt.Errorf("versions of %s: %w", id, err)
+		}
+		r.Published, r.Modified = fromMillis(published), fromMillis(modified)
+		o.Fetched = fromMillis(fetched)
+		n.Seen = o.Fetched
+		out = append(out, n)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("versions of %s: %w", id, err)
+	}
+	if out == nil {
+		return nil, fmt.Errorf("%s: %w", id, store.ErrNotFound)
+	}
+	return out, nil
+}

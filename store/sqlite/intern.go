@@ -1,0 +1,150 @@
+package sqlite
+
+import (
+	"crypto/sha256"
+	"database/sql/driver"
+)
+
+// internLimit bounds how many keys one interner remembers. 400,000 records have
+// about 600,000 match criteria, and far fewer of everything else.
+const internLimit = 1 << 19
+
+// key names content by the first half of its SHA-256.
+type key [16]byte
+
+// digest makes keys. Parts are told apart by their lengths.
+type digest struct{ buf []byte }
+
+func (d *digest) add(parts ...string) {
+	for _, p := range parts {
+		n := len(p)
+		d.buf = append(d.buf, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+		d.buf = append(d.buf, p...)
+	}
+}
+
+func (d *digest) key() (k key) {
+	sum := sha256.Sum256(d.buf)
+	d.buf = d.buf[:0]
+	copy(k[:], sum[:])
+	return k
+}
+
+// interner numbers the rows of a table whose rows are never changed or removed.
+type interner[K comparable] struct {
+	ids   map[K]int64
+	last  int64 // largest id in the table
+	whole bool  // ids has every row of the table
+}
+
+// id returns the number of k. For an unknown k it asks find and, when the table
+// has no such row, calls add with the next free number.
+func (n *interner[K]) id(k K, find func() (int64, bool, error), add func(id int64) error) (int64, error) {
+	if id, ok := n.ids[k]; ok {
+		return id, nil
+	}
+	if len(n.ids) >= internLimit {
+		clear(n.ids)
+		n.whole = false
+	}
+	if !n.whole {
+		id, found, err := find()
+		if err != nil {
+			return 0, err
+		}
+		if found {
+			n.ids[k] = id
+			return id, nil
+		}
+	}
+	if err := add(n.last + 1); err != nil {
+		return 0, err
+	}
+	n.last++
+	n.ids[k] = n.last
+	return n.last, nil
+}
+
+// restart forgets all and learns from the table what is the last number.
+func (n *interner[K]) restart(w *session, table string) error {
+	last, _, err := w.number("SELECT coalesce(max(id), 0) FROM " + table)
+	*n = interner[K]{ids: map[K]int64{}, last: last, whole: last == 0}
+	return err
+}
+
+// interned is what the writer knows of the tables of shared rows.
+type interned struct {
+	seen     int64 // data_version of the connection when last looked, 0 for never
+	terms    interner[string]
+	sets     interner[key]
+	products interner[string]
+	criteria interner[key]
+}
+
+// refresh forgets everything when another process wrote to the file since.
+func (n *interned) refresh(w *session) error {
+	version, _, err := w.number("PRAGMA data_version")
+	if err != nil || version == n.seen {
+		return err
+	}
+	n.seen = 0
+	for _, err := range []error{
+		n.terms.restart(w, "term"),
+		n.sets.restart(w, "set_key"),
+		n.products.restart(w, "cpe_product"),
+		n.criteria.restart(w, "criterion"),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	n.seen = version
+	return nil
+}
+
+func (n *interned) term(w *session, value string) (int64, error) {
+	return n.terms.id(value,
+		func() (int64, bool, error) { return w.number("SELECT id FROM term WHERE value = ?", value) },
+		func(id int64) error { return w.exec("INSERT INTO term VALUES (?, ?)", id, value) })
+}
+
+// set numbers the set named k; add is called for a new one to write its members.
+func (n *interned) set(w *session, k key, add func(id int64) error) (int64, error) {
+	return n.sets.id(k,
+		func() (int64, bool, error) { return w.number("SELECT id FROM set_key WHERE key = ?", k[:]) },
+		func(id int64) error {
+			if err := w.exec("INSERT INTO set_key VALUES (?, ?)", id, k[:]); err != nil {
+				return err
+			}
+			return add(id)
+		})
+}
+
+func (n *interned) criterion(w *session, c *criterion) (int64, error) {
+	return n.criteria.id(c.key,
+		func() (id int64, found bool, err error) {
+			product, known, err := w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", c.vendor, c.product, c.part)
+			if err != nil || !known {
+				return 0, false, err
+			}
+			err = w.each(`SELECT id FROM criterion WHERE substr(uuid, 1, 4) = substr(?1, 1, 4) AND uuid = ?1 AND product = ? AND version IS ? AND rest IS ? AND criteria IS ?
+				AND start_including IS ? AND start_excluding IS ? AND end_including IS ? AND end_excluding IS ?`,
+				func(v []driver.Value) error { id, found = v[0].(int64); return nil },
+				append([]any{c.uuid, product}, c.columns()...)...)
+			return id, found, err
+		},
+		func(id int64) error {
+			name := c.part + ":" + c.vendor + ":" + c.product
+			product, err := n.products.id(name,
+				func() (int64, bool, error) {
+					return w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", c.vendor, c.product, c.part)
+				},
+				func(id int64) error {
+					return w.exec("INSERT INTO cpe_product VALUES (?, ?, ?, ?)", id, c.part, c.vendor, c.product)
+				})
+			if err != nil {
+				return err
+			}
+			return w.exec("INSERT INTO criterion VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", append([]any{id, c.uuid, product}, c.columns()...)...)
+		})
+}

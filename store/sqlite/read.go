@@ -1,0 +1,79 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vulnmirror/store"
+	"vulnmirror/store/bodycodec"
+	"vulnmirror/vuln"
+)
+
+// selectRecord selects what row.scan reads.
+const selectRecord = `SELECT r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body
+FROM record r JOIN body b ON b.record = r.id `
+
+// row is a record as read, with numbers in place of shared texts.
+type row struct {
+	name                   string
+	published, modified    sql.NullInt64
+	status, reporter, feed int64
+	scores, best           sql.NullInt64
+	body                   []byte
+}
+
+func (r *row) fields(body any) []any {
+	return []any{&r.name, &r.published, &r.modified, &r.status, &r.reporter, &r.feed, &r.scores, &r.best, body}
+}
+
+// record makes the record that a row stands for.
+func (r *row) record(ctx context.Context, m *recall, from asker, kind vuln.Kind) (rec vuln.Record, err error) {
+	rec = vuln.Record{Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified)}
+	if rec.Body, err = bodycodec.Decode(nil, r.body); err != nil {
+		return rec, fmt.Errorf("%s: %w", r.name, err)
+	}
+	if rec.Status, err = m.term(ctx, from, r.status); err != nil {
+		return rec, err
+	}
+	if rec.SourceIdentifier, err = m.term(ctx, from, r.reporter); err != nil {
+		return rec, err
+	}
+	if rec.Source, err = m.term(ctx, from, r.feed); err != nil {
+		return rec, err
+	}
+	if r.scores.Valid && r.best.Valid {
+		rec.Facts.Best, err = m.score(ctx, from, scoreRef{r.scores.Int64, r.best.Int64})
+	}
+	return rec, err
+}
+
+func fromMillis(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// Get implements store.Reader.
+func (s *Store) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
+	return get(ctx, s.get, s.readers, &s.memory, kind, id)
+}
+
+func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kind, id string) (vuln.Record, error) {
+	var r row
+	err := st.QueryRowContext(ctx, string(kind), id).Scan(r.fields(&r.body)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return vuln.Record{}, fmt.Errorf("%s: %w", id, store.ErrNotFound)
+	}
+	if err != nil {
+		return vuln.Record{}, fmt.Errorf("get %s: %w", id, err)
+	}
+	rec, err := r.record(ctx, m, from, kind)
+	if err != nil {
+		return vuln.Record{}, fmt.Errorf("get %s: %w", id, err)
+	}
+	return rec, nil
+}

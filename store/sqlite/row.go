@@ -1,0 +1,215 @@
+package sqlite
+
+import (
+	"strconv"
+
+	"vulnmirror/vuln"
+)
+
+// shared are the numbers by which a record's row refers to shared rows.
+type shared struct {
+	kind, status, reporter, feed      int64
+	sources, weaknesses, tags, scores any // number, or nil for the empty set
+}
+
+func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
+	s, err := a.share(r, d)
+	if err != nil {
+		return err
+	}
+	if err := a.w.exec("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		record, s.kind, r.ID, vuln.FeedYear(r.ID), d.published, d.modified, s.status, s.reporter, s.feed,
+		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:]); err != nil {
+		return err
+	}
+	if err := a.w.exec("INSERT INTO body VALUES (?, ?)", record, d.body); err != nil {
+		return err
+	}
+	return a.children(record, r, d)
+}
+
+// replace keeps the version held and puts the new one in its place.
+func (a *applier) replace(record int64, r *vuln.Record, d *draft) error {
+	s, err := a.share(r, d)
+	if err != nil {
+		return err
+	}
+	for _, q := range []string{
+		`INSERT INTO version (record, published, modified, status, reporter, feed, origin, hash, body)
+		 SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, r.hash, b.body
+		 FROM record r JOIN body b ON b.record = r.id WHERE r.id = ?`,
+		`DELETE FROM criterion_record WHERE record = ?1 AND criterion IN (
+		 SELECT abs(e.value) FROM detail d, json_each(d.nodes) n, json_each(n.value) e WHERE d.record = ?1 AND e.key >= 4)`,
+		"DELETE FROM detail WHERE record = ?",
+		"DELETE FROM words WHERE rowid = ?",
+		"DELETE FROM kev_entry WHERE record = ?",
+	} {
+		if err := a.w.exec(q, record); err != nil {
+			return err
+		}
+	}
+	if err := a.w.exec(`UPDATE record SET published = ?, modified = ?, status = ?, reporter = ?, feed = ?,
+		sources = ?, weaknesses = ?, tags = ?, scores = ?, best = ?, flags = ?, revision = ?, origin = ?, hash = ? WHERE id = ?`,
+		d.published, d.modified, s.status, s.reporter, s.feed,
+		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], record); err != nil {
+		return err
+	}
+	if err := a.w.exec("UPDATE body SET body = ? WHERE record = ?", d.body, record); err != nil {
+		return err
+	}
+	return a.children(record, r, d)
+}
+
+// children writes the rows that hang on a record.
+func (a *applier) children(record int64, r *vuln.Record, d *draft) error {
+	if d.words != "" {
+		if err := a.w.exec("INSERT INTO words (rowid, word) VALUES (?, ?)", record, d.words); err != nil {
+			return err
+		}
+	}
+	if k := r.Facts.KEV; k != nil {
+		if err := a.w.exec("INSERT INTO kev_entry VALUES (?, ?, ?, ?, ?)", record, k.Added, k.Due, k.Action, k.Name); err != nil {
+			return err
+		}
+	}
+	links, err := a.links(d.links)
+	if err != nil {
+		return err
+	}
+	nodes, err := a.nodes(d.nodes)
+	if err != nil || links == nil && nodes == nil {
+		return err
+	}
+	if err := a.w.exec("INSERT INTO detail VALUES (?, ?, ?)", record, links, nodes); err != nil {
+		return err
+	}
+	if nodes == nil || a.bulk {
+		return nil
+	}
+	return a.w.exec(`INSERT OR IGNORE INTO criterion_record SELECT abs(e.value), d.record
+		FROM detail d, json_each(d.nodes) n, json_each(n.value) e WHERE d.record = ? AND e.key >= 4`, record)
+}
+
+// links spells the column of that name, nil when there are none.
+func (a *applier) links(links []link) (any, error) {
+	if len(links) == 0 {
+		return nil, nil
+	}
+	a.buf = append(a.buf[:0], '[')
+	for i := range links {
+		l := &links[i]
+		site, err := a.in.term(a.w, l.site)
+		if err != nil {
+			return nil, err
+		}
+		set, err := a.in.set(a.w, l.key, func(id int64) error {
+			for i, r := range l.listings {
+				if err := a.w.exec("INSERT INTO set_listing VALUES (?, ?, ?, ?)", id, i, r.Source, string(jsonText(r.Tags))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			a.buf = append(a.buf, ',')
+		}
+		a.buf = append(a.buf, '[')
+		a.buf = strconv.AppendInt(a.buf, site, 10)
+		a.buf = append(a.buf, ',')
+		a.buf = append(a.buf, l.rest...)
+		a.buf = append(a.buf, ',')
+		a.buf = strconv.AppendInt(a.buf, set, 10)
+		a.buf = append(a.buf, ']')
+	}
+	a.buf = append(a.buf, ']')
+	return string(a.buf), nil
+}
+
+// nodes spells the column of that name, nil when there are none.
+func (a *applier) nodes(nodes []node) (any, error) {
+	if len(nodes) == 0 {
+		return nil, nil
+	}
+	a.buf = append(a.buf[:0], '[')
+	for i := range nodes {
+		if i > 0 {
+			a.buf = append(a.buf, ',')
+		}
+		n := &nodes[i]
+		a.buf = append(a.buf, n.head...)
+		for j := range n.criteria {
+			id, err := a.in.criterion(a.w, &n.criteria[j])
+			if err != nil {
+				return nil, err
+			}
+			if n.negative[j] {
+				id = -id
+			}
+			a.buf = append(a.buf, ',')
+			a.buf = strconv.AppendInt(a.buf, id, 10)
+		}
+		a.buf = append(a.buf, ']')
+	}
+	a.buf = append(a.buf, ']')
+	return string(a.buf), nil
+}
+
+// share numbers everything that the record's row refers to.
+func (a *applier) share(r *vuln.Record, d *draft) (s shared, err error) {
+	for _, t := range []struct {
+		to    *int64
+		value string
+	}{{&s.kind, string(r.Kind)}, {&s.status, r.Status}, {&s.reporter, r.SourceIdentifier}, {&s.feed, r.Source}} {
+		if *t.to, err = a.in.term(a.w, t.value); err != nil {
+			return s, err
+		}
+	}
+	f := &r.Facts
+	for _, t := range []struct {
+		to      *any
+		key     *key
+		members int
+		member  func(id int64, i int) error
+	}{
+		{&s.sources, d.sources, 1, func(id int64, _ int) error {
+			for _, name := range sortedSources(f) {
+				if err := a.w.exec("INSERT INTO set_source VALUES (?, ?)", id, name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{&s.weaknesses, d.weaknesses, len(f.Weaknesses), func(id int64, i int) error {
+			w := f.Weaknesses[i]
+			return a.w.exec("INSERT INTO set_weakness VALUES (?, ?, ?, ?, ?)", id, i, w.CWE, w.Source, w.Type)
+		}},
+		{&s.tags, d.tags, len(f.Tags), func(id int64, i int) error {
+			t := f.Tags[i]
+			return a.w.exec("INSERT INTO set_tag VALUES (?, ?, ?, ?)", id, i, t.Name, t.Source)
+		}},
+		{&s.scores, d.scores, len(f.Scores), func(id int64, i int) error {
+			c := f.Scores[i]
+			return a.w.exec("INSERT INTO set_score VALUES (?, ?, ?, ?, ?, ?, ?, ?)", id, i, c.Version, c.Scorer, c.Type, c.Base, c.Severity, c.Vector)
+		}},
+	} {
+		if t.key == nil {
+			continue
+		}
+		id, err := a.in.set(a.w, *t.key, func(id int64) error {
+			for i := range t.members {
+				if err := t.member(id, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return s, err
+		}
+		*t.to = id
+	}
+	return s, nil
+}
