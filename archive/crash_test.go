@@ -203,20 +203,8 @@ func (m *model) check(t *testing.T, got Manifest, unfinished []File) {
 	m.committed, m.pending, m.files, m.loose = current, run, files, false
 }
 
-// memoryDir returns a temporary folder in memory where the system has such:
-// syncing is quick there, so that more happens before each kill.
-func memoryDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "archive-test-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 func TestKilledAtAnyInstant(t *testing.T) {
-	rounds := 24
+	rounds := 16
 	if testing.Short() {
 		rounds = 6
 	}

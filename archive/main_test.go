@@ -20,3 +20,15 @@ func TestMain(m *testing.M) {
 		goleak.VerifyTestMain(m)
 	}
 }
+
+// memoryDir returns a temporary folder in memory where the system has such:
+// syncing is quick there, so that tests are, and more happens before each kill.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "archive-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}

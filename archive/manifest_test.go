@@ -83,7 +83,7 @@ func TestManifestIsWholeDuringCommits(t *testing.T) {
 	tree := newTree(t)
 	done := make(chan struct{})
 	var readers sync.WaitGroup
-	for range 3 {
+	for range 2 {
 		readers.Go(func() {
 			last := time.Time{}
 			for {
@@ -117,7 +117,7 @@ func TestManifestIsWholeDuringCommits(t *testing.T) {
 			}
 		}
 	})
-	for i := range 20 {
+	for i := range 12 {
 		now := day1.Add(time.Duration(i) * time.Minute)
 		r := begin(t, tree, now)
 		put(t, r, File{Path: "a"}, now.String())

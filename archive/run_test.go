@@ -23,7 +23,7 @@ var day1 = time.Date(2026, 11, 21, 20, 34, 0, 0, time.UTC)
 
 func newTree(t *testing.T) *Tree {
 	t.Helper()
-	return Open(t.TempDir()).Source("nvd-cve")
+	return Open(memoryDir(t)).Source("nvd-cve")
 }
 
 func begin(t *testing.T, tree *Tree, now time.Time) *Run {
