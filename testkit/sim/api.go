@@ -1,0 +1,104 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"vulnmirror/vuln"
+)
+
+// serveAPI answers /rest/json/cves/2.0.
+func (u *Upstream) serveAPI(w http.ResponseWriter, r *http.Request, a ask, fault Fault) {
+	crossOrigin(w)
+	w.Header()["apikey"] = []string{map[bool]string{true: "Yes", false: "No"}[r.Header.Get("apiKey") != ""]}
+	if a.page == nil {
+		refuse(w, a.refusal)
+		return
+	}
+	body := u.pageBody(a, fault)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Vary", "Accept-Encoding")
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		body = squeeze(body)
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Write(body) // a client that has gone away is no concern of ours
+}
+
+// refuse says no the way NVD does: 404, no body, the reason in a header whose
+// name clients compare in lower case.
+func refuse(w http.ResponseWriter, message string) {
+	w.Header()["message"] = []string{message}
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusNotFound)
+}
+
+func crossOrigin(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Headers", "accept, apiKey, content-type, origin, x-requested-with")
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	h.Set("Access-Control-Allow-Credentials", "false")
+}
+
+// pageBody writes the answer's document.
+func (u *Upstream) pageBody(a ask, fault Fault) []byte {
+	u.mu.RLock()
+	total, part := a.page.choose(u.states, u.author)
+	now := u.now
+	u.mu.RUnlock()
+
+	if fault == EmptyWindow {
+		total, part = 0, nil
+	}
+	claimed := len(part)
+	switch fault {
+	case ShortPage:
+		part = part[:len(part)-1-len(part)/3]
+	case OutOfOrder:
+		part = shuffled(part)
+	}
+	b := fmt.Appendf(nil, `{"resultsPerPage":%d,"startIndex":%d,"totalResults":%d,"format":"NVD_CVE","version":"2.0","timestamp":"%s","vulnerabilities":[`,
+		claimed, a.page.start, total, now.Format(vuln.TimeLayout))
+	for i := range part {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"cve":`...)
+		b = u.author.body(b, &part[i])
+		b = append(b, '}')
+	}
+	if fault == InvalidJSON {
+		b = append(b, ',')
+	}
+	return append(b, "]}"...)
+}
+
+// shuffled gives another order, never the same.
+func shuffled(part []state) []state {
+	out := slices.Clone(part)
+	d := roll(uint64(len(part)), uint64(part[0].number), 0)
+	for i := len(out) - 1; i > 0; i-- { // Sattolo's shuffle moves every element
+		j := d.n(i)
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+func squeeze(body []byte) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	z.Write(body) // memory does not fail
+	z.Close()
+	return b.Bytes()
+}

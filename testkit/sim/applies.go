@@ -1,0 +1,199 @@
+package sim
+
+import "strconv"
+
+// Sizes of the record of about 700 KB: its match criteria are listed one by one.
+const giantCriteria = 4300
+
+// configurations writes which products a record concerns.
+func (a author) configurations(w *document, s *state, sc *scene) {
+	d := a.dice(s, partConfig, 0)
+	if !s.giant && !s.wellKnown() && d.n(30) == 0 {
+		return
+	}
+	w.array("configurations")
+	for range 1 + d.n(2)*d.n(2)*d.n(3) {
+		a.configuration(w, s, sc, d)
+	}
+	w.close(']')
+}
+
+// configuration writes one statement: a product alone, or a product AND the
+// platform it runs on.
+func (a author) configuration(w *document, s *state, sc *scene, d *dice) {
+	with := d.n(4) == 0 || sc.part == 'o'
+	w.open('{')
+	if with {
+		w.field("operator", pick(d, []string{"AND", "AND", "AND", "OR"}))
+		if d.n(8) == 0 {
+			w.boolean("negate", false)
+		}
+	}
+	w.array("nodes")
+	w.node(d.n(60) == 0, func() {
+		for range a.criteriaCount(s, d) {
+			a.vulnerable(w, sc, d)
+		}
+	})
+	if with {
+		platform := drawProduct(a.seed, d)
+		if platform.part == 'a' {
+			platform.part = 'h'
+		}
+		w.node(false, func() {
+			for range 1 + d.n(3)*d.n(2) {
+				w.match(false, platform.criteria("-", "*", d), bounds{})
+			}
+		})
+	}
+	w.b = append(w.b, "]}"...)
+}
+
+func (a author) criteriaCount(s *state, d *dice) int {
+	switch n := d.n(100); {
+	case s.giant:
+		return giantCriteria
+	case n < 4:
+		return 40 + d.n(110)
+	case n < 16:
+		return 8 + d.n(20)
+	default:
+		return 1 + d.n(4)
+	}
+}
+
+// vulnerable writes one affected product: exact versions, or a range.
+func (a author) vulnerable(w *document, sc *scene, d *dice) {
+	p := sc.product
+	if d.n(6) == 0 {
+		p = drawProduct(a.seed, d)
+	}
+	if d.n(3) > 0 {
+		update := "*"
+		if d.n(8) == 0 {
+			update = pick(d, []string{"beta", "rc", "sp", "patch"}) + strconv.Itoa(1+d.n(6))
+		}
+		w.match(true, p.criteria(cpeVersion(p.version(d)), update, d), bounds{})
+		return
+	}
+	var b bounds
+	if d.n(2) == 0 {
+		b.startIncluding = p.version(d)
+	} else if d.n(9) == 0 {
+		b.startExcluding = p.version(d)
+	}
+	switch d.n(5) {
+	case 0:
+		b.endIncluding = p.version(d)
+	case 1:
+		if b.startIncluding == "" && b.startExcluding == "" {
+			b.endIncluding = p.version(d)
+		}
+	default:
+		b.endExcluding = sc.fixed
+	}
+	if d.n(300) == 0 {
+		b.endExcluding = " " + b.endExcluding // upstream lets padded bounds through
+	}
+	w.match(true, p.criteria("*", "*", d), b)
+}
+
+type bounds struct{ startIncluding, startExcluding, endIncluding, endExcluding string }
+
+func (w *document) node(negate bool, matches func()) {
+	w.open('{')
+	w.field("operator", "OR")
+	w.boolean("negate", negate)
+	w.array("cpeMatch")
+	matches()
+	w.b = append(w.b, "]}"...)
+}
+
+// match writes one cpeMatch. The same criteria have the same identifier
+// wherever they are met.
+func (w *document) match(vulnerable bool, criteria string, b bounds) {
+	w.open('{')
+	w.boolean("vulnerable", vulnerable)
+	w.field("criteria", criteria)
+	for _, bound := range [...][2]string{
+		{"versionStartIncluding", b.startIncluding}, {"versionStartExcluding", b.startExcluding},
+		{"versionEndIncluding", b.endIncluding}, {"versionEndExcluding", b.endExcluding},
+	} {
+		if bound[1] != "" {
+			w.field(bound[0], bound[1])
+		}
+	}
+	w.field("matchCriteriaId", uuid(criteria+"|"+b.startIncluding+"|"+b.startExcluding+"|"+b.endIncluding+"|"+b.endExcluding, upperHex))
+	w.close('}')
+}
+
+// affected writes what the reporter says is affected (schema cve_affected_1.0).
+func (a author) affected(w *document, s *state, sc *scene, cna string) {
+	d := a.dice(s, partAffected, 0)
+	if s.publishedYear() < 2026 && d.n(3) > 0 {
+		return
+	}
+	w.array("affected")
+	w.open('{')
+	w.field("source", cna)
+	w.array("affectedData")
+	for range 1 + d.n(2)*d.n(3) {
+		a.affectedProduct(w, sc, d)
+	}
+	w.b = append(w.b, "]}]"...)
+}
+
+func (a author) affectedProduct(w *document, sc *scene, d *dice) {
+	w.open('{')
+	defer w.close('}')
+	if d.n(5) == 0 {
+		w.field("vendor", "n/a")
+		w.field("product", "n/a")
+		w.b = append(w.b, `,"versions":[{"version":"n/a","status":"affected"}]`...)
+		return
+	}
+	w.field("vendor", sc.vendor)
+	w.field("product", sc.name)
+	if d.n(5) == 0 {
+		w.field("collectionURL", "https://packages."+sc.host)
+		w.field("packageName", sc.cpeVendor+"/"+sc.cpeName)
+	}
+	if d.n(6) == 0 {
+		w.array("modules")
+		w.item(pick(d, nouns))
+		w.close(']')
+		w.array("programFiles")
+		w.item(sc.file)
+		w.close(']')
+		w.array("programRoutines")
+		w.open('{')
+		w.field("name", sc.function)
+		w.b = append(w.b, "}]"...)
+	}
+	if d.n(6) == 0 {
+		w.array("platforms")
+		w.item(pick(d, []string{"Windows", "Linux", "64 bit", "ARM"}))
+		w.close(']')
+		w.field("repo", "https://git."+sc.host+"/"+sc.cpeName)
+	}
+	w.field("defaultStatus", pick(d, []string{"unaffected", "affected", "unknown"}))
+	w.array("versions")
+	for range 1 + d.n(3) {
+		w.open('{')
+		w.field("version", sc.version(d))
+		w.field("status", "affected")
+		if d.n(2) == 0 {
+			w.field("versionType", pick(d, []string{"semver", "custom", "git"}))
+			w.field(pick(d, []string{"lessThan", "lessThanOrEqual"}), sc.fixed)
+		}
+		if d.n(10) == 0 {
+			w.array("changes")
+			w.open('{')
+			w.field("at", sc.fixed)
+			w.field("status", "unaffected")
+			w.b = append(w.b, "}]"...)
+		}
+		w.close('}')
+	}
+	w.close(']')
+}

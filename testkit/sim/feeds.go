@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// feeds holds the editions that were asked for. Each is written when first
+// wanted.
+type feeds struct {
+	author author
+
+	mu   sync.Mutex
+	held map[string]*shelf
+}
+
+// shelf is the place of one feed.
+type shelf struct {
+	mu      sync.Mutex
+	edition *edition
+}
+
+// issue announces new editions of modified, recent, the given feed years and
+// every year that had none yet. Callers hold the lock.
+func (u *Upstream) issue(years map[int]bool) {
+	renew := func(name string) { u.issued[name] = issueTime(u.now, u.issued[name]) }
+	renew("modified")
+	renew("recent")
+	for _, year := range feedYears(u.now) {
+		name := strconv.Itoa(year)
+		if _, ok := u.issued[name]; !ok || years[year] {
+			renew(name)
+		}
+	}
+}
+
+// content gives the records of a feed and when it was issued; false when there
+// is no such feed.
+func (u *Upstream) content(name string) ([]state, time.Time, bool) {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	issued, ok := u.issued[name]
+	if !ok {
+		return nil, time.Time{}, false
+	}
+	since := u.now.Add(-feedReach).UnixMilli()
+	var states []state
+	for i := range u.states {
+		s := &u.states[i]
+		var in bool
+		switch name {
+		case "modified":
+			in = s.modified >= since
+		case "recent":
+			in = s.published >= since
+		default:
+			in = strconv.Itoa(s.feedYear()) == name
+		}
+		if in {
+			states = append(states, *s)
+		}
+	}
+	return states, issued, true
+}
+
+// current gives a feed's newest edition; nil when there is no such feed.
+func (u *Upstream) current(name string) (*edition, error) {
+	u.feeds.mu.Lock()
+	if u.feeds.held == nil {
+		u.feeds.held = map[string]*shelf{}
+	}
+	place := u.feeds.held[name]
+	if place == nil {
+		place = &shelf{}
+		u.feeds.held[name] = place
+	}
+	u.feeds.mu.Unlock()
+
+	place.mu.Lock()
+	defer place.mu.Unlock()
+	states, issued, ok := u.content(name)
+	if !ok {
+		return nil, nil
+	}
+	if place.edition == nil || !place.edition.issued.Equal(issued) {
+		e, err := newEdition(name, u.feeds.author, states, issued)
+		if err != nil {
+			return nil, err
+		}
+		place.edition = e
+	}
+	return place.edition, nil
+}
+
+// previous gives an edition as it was a day before: without the record changed
+// last.
+func (u *Upstream) previous(name string) (*edition, error) {
+	states, issued, _ := u.content(name)
+	if len(states) > 0 {
+		last := 0
+		for i := range states {
+			if states[i].modified > states[last].modified {
+				last = i
+			}
+		}
+		states = slices.Delete(states, last, last+1)
+	}
+	return newEdition(name, u.feeds.author, states, issued.Add(-day))
+}
+
+// serveFeed answers for the files of a feed.
+func (u *Upstream) serveFeed(w http.ResponseWriter, r *http.Request, a ask, fault Fault) {
+	name, ext, _ := strings.Cut(strings.TrimPrefix(a.path, feedFolder+feedPrefix), ".")
+	e, err := u.current(name)
+	if err == nil && e != nil && fault == OutOfStep {
+		e, err = u.previous(name)
+	}
+	if err != nil {
+		html(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	if e == nil {
+		html(w, http.StatusNotFound, "There is no such feed.")
+		return
+	}
+	body, kind := e.gz, "application/gzip"
+	switch ext {
+	case "meta":
+		body, kind = e.meta, "text/plain"
+	case "json.zip":
+		kind = "application/zip"
+		if body, err = e.zipped(); err != nil {
+			html(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+	}
+	if fault == RangeIgnored {
+		r = r.Clone(r.Context())
+		r.Header.Del("Range")
+	}
+	sum := sha256.Sum256(body)
+	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	w.Header().Set("Content-Type", kind)
+	http.ServeContent(w, r, "", e.issued, bytes.NewReader(body))
+}
