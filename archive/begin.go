@@ -91,7 +91,7 @@ func (t *Tree) startJournal(run string, now time.Time) (*journal, error) {
 		return nil, err
 	}
 	line = append(line, '\n')
-	if err := replaceFile(t.journalPath(), line); err != nil {
+	if err := WriteFile(t.journalPath(), line); err != nil {
 		return nil, err
 	}
 	return parseJournal(line)

@@ -14,9 +14,9 @@ import (
 // leave them.
 const tempPrefix = ".writing-"
 
-// replaceFile writes data beside name and renames it into place, so that a
+// WriteFile writes data beside name and renames it into place, so that a
 // reader, or a process started after a crash, sees the old file or the new one.
-func replaceFile(name string, data []byte) error {
+func WriteFile(name string, data []byte) error {
 	dir := filepath.Dir(name)
 	f, err := os.CreateTemp(dir, tempPrefix+"*")
 	if err != nil {
@@ -33,7 +33,7 @@ func replaceFile(name string, data []byte) error {
 	return syncDir(dir)
 }
 
-// removeTemps removes what interrupted calls of replaceFile left in dir, which
+// removeTemps removes what interrupted calls of WriteFile left in dir, which
 // need not exist.
 func removeTemps(dir string) error {
 	entries, err := os.ReadDir(dir)

@@ -187,7 +187,7 @@ func (t *Tree) publish(m Manifest) error {
 	if err := makeDir(t.dir); err != nil {
 		return err
 	}
-	if err := replaceFile(t.manifestPath(), data); err != nil {
+	if err := WriteFile(t.manifestPath(), data); err != nil {
 		return err
 	}
 	return t.keepHistory(m.LastUpdated, data)
@@ -198,7 +198,7 @@ func (t *Tree) keepHistory(day time.Time, data []byte) error {
 	if err := makeDir(t.historyPath()); err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(t.historyPath(), "manifest-"+day.UTC().Format("20060102")+".json"), data)
+	return WriteFile(filepath.Join(t.historyPath(), "manifest-"+day.UTC().Format("20060102")+".json"), data)
 }
 
 func encodeManifest(m Manifest) ([]byte, error) {

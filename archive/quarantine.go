@@ -101,7 +101,7 @@ func (t *Tree) isolate(file, name string, why Reason) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(dir, name+".reason.json"), append(data, '\n')); err != nil {
+	if err := WriteFile(filepath.Join(dir, name+".reason.json"), append(data, '\n')); err != nil {
 		return err
 	}
 	if err := os.Rename(file, filepath.Join(dir, name)); err != nil {

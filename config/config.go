@@ -76,9 +76,10 @@ type Serve struct {
 	APIKeys         []Secret
 	Concurrency     int
 	MaxHeaderBytes  int
-	HeaderTimeout   time.Duration
 	ReadTimeout     time.Duration
-	WriteTimeout    time.Duration
+	QueueTimeout    time.Duration
+	RequestTimeout  time.Duration
+	StallTimeout    time.Duration
 	IdleTimeout     time.Duration
 	ShutdownTimeout time.Duration
 }

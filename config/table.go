@@ -172,28 +172,33 @@ func Keys() []Key {
 		},
 		{
 			Name: "serve.concurrency", Default: "64", Example: "16", Unit: "requests",
-			Doc:   "Requests answered at once; more have to wait.",
+			Doc:   "Requests worked on at once; more have to wait.",
 			field: func(c *Config) any { return &c.Serve.Concurrency }, check: positive,
 		},
 		{
-			Name: "serve.max_header_bytes", Default: "65536", Example: "16384", Unit: "bytes",
+			Name: "serve.queue_timeout", Default: "5s", Example: "1s",
+			Doc:   "Longest time a request waits for its turn; then the answer is 503.",
+			field: func(c *Config) any { return &c.Serve.QueueTimeout }, check: positive,
+		},
+		{
+			Name: "serve.max_header_bytes", Default: "16384", Example: "65536", Unit: "bytes",
 			Doc:   "Longest request line and headers.",
 			field: func(c *Config) any { return &c.Serve.MaxHeaderBytes }, check: positive,
 		},
 		{
-			Name: "serve.header_timeout", Default: "10s", Example: "5s",
-			Doc:   "Longest time to receive a request's headers.",
-			field: func(c *Config) any { return &c.Serve.HeaderTimeout }, check: positive,
-		},
-		{
-			Name: "serve.read_timeout", Default: "30s", Example: "10s",
-			Doc:   "Longest time to receive a whole request.",
+			Name: "serve.read_timeout", Default: "15s", Example: "5s",
+			Doc:   "Longest time to receive a request.",
 			field: func(c *Config) any { return &c.Serve.ReadTimeout }, check: positive,
 		},
 		{
-			Name: "serve.write_timeout", Default: "5m", Example: "1m",
-			Doc:   "Longest time to send an answer, slow clients included.",
-			field: func(c *Config) any { return &c.Serve.WriteTimeout }, check: positive,
+			Name: "serve.request_timeout", Default: "30s", Example: "10s",
+			Doc:   "Longest time to find an answer; then it is 503.",
+			field: func(c *Config) any { return &c.Serve.RequestTimeout }, check: positive,
+		},
+		{
+			Name: "serve.stall_timeout", Default: "1m", Example: "20s",
+			Doc:   "Longest time a client may take nothing of its answer.",
+			field: func(c *Config) any { return &c.Serve.StallTimeout }, check: positive,
 		},
 		{
 			Name: "serve.idle_timeout", Default: "2m", Example: "30s",

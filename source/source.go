@@ -17,8 +17,13 @@ import (
 	"vulnmirror/vuln"
 )
 
-// ErrUnchanged is returned by Fetch when upstream has nothing new.
-var ErrUnchanged = errors.New("nothing changed upstream")
+// The meanings of errors that callers act on. Sources wrap ErrRefused.
+var (
+	// ErrUnchanged is returned by Fetch when upstream has nothing new.
+	ErrUnchanged = errors.New("nothing changed upstream")
+	// ErrRefused: upstream's data did not prove itself and was not taken over.
+	ErrRefused = errors.New("data refused")
+)
 
 // Source is one upstream. Implementations keep no state between calls.
 type Source interface {
@@ -92,36 +97,44 @@ func (e *Refused) Error() string {
 	return id + " at " + e.Place + ": " + e.Reason
 }
 
-// Planner is implemented by sources that can say, without network, what Fetch
-// would do.
-type Planner interface {
-	Plan(last Cursor, held []archive.File, now time.Time) Plan
+// Previewer is implemented by sources that can say, without network, what
+// Fetch would do first.
+type Previewer interface {
+	Preview(last Cursor) (Preview, error)
 }
 
-// Plan is what a Fetch would do.
-type Plan struct {
+// Preview is what a Fetch would do first.
+type Preview struct {
 	Way      string   `json:"way"`      // in a few words
-	Requests int      `json:"requests"` // about how many
+	Requests int      `json:"requests"` // about how many it takes
 	URLs     []string `json:"urls"`     // the first of them
 }
 
-// Auditor is implemented by sources that can list upstream anew for comparison
-// with a store, without touching the archive.
+// Auditor is implemented by sources that can list upstream anew, for comparison
+// with a store.
 type Auditor interface {
-	// Audit yields the newest version of every record found upstream, and the
-	// questions that could not be answered. scratch is an empty folder for it
-	// to use; the caller removes it.
-	Audit(ctx context.Context, up *fetch.Client, scratch string) (*Upstream, error)
+	// Audit lists upstream. What the archive holds byte for byte is read from
+	// tree instead of being fetched again; scratch is an empty folder for the
+	// rest, which the caller removes afterwards.
+	Audit(ctx context.Context, up *fetch.Client, tree *archive.Tree, scratch string) (*Upstream, error)
 }
 
 // Upstream is what Audit found.
 type Upstream struct {
-	Records iter.Seq2[vuln.Record, error]
-	// Whole lists the feed years (vuln.FeedYear) of which upstream was read
-	// completely: a record we hold in them that Records lacks is a difference.
-	Whole []int
+	// Records has upstream's newest version of each record, by id.
+	Records map[string]Seen
+	// Whole tells of each feed year (vuln.FeedYear) that upstream listed
+	// completely when it made that list: a record we hold in it, modified
+	// before, that Records lacks is a difference.
+	Whole map[int]time.Time
 	// Total is upstream's own count of all records; negative when unknown.
 	Total int
 	// Unchecked names what could not be compared, and why.
 	Unchecked []string
+}
+
+// Seen is upstream's version of a record.
+type Seen struct {
+	Modified time.Time
+	Hash     [16]byte // vuln.ContentHash of its body
 }

@@ -30,6 +30,10 @@ type Record struct {
 	Facts Facts
 	Text  []Text
 
+	// Drift names what the decoder met and does not know, such as
+	// "field cve.newThing" or "vulnStatus Frozen". It is only counted.
+	Drift []string
+
 	// Body is upstream's own JSON for this record with insignificant white
 	// space removed and nothing else touched: key order, number spelling,
 	// escapes and unknown keys stay as they came.

@@ -9,6 +9,20 @@ import (
 // commands is every command of the program.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newUpCommand(a),
+		newSyncCommand(a),
+		newStatusCommand(a),
+		newGetCommand(a),
+		newSearchCommand(a),
+		newExportCommand(a),
+		newSQLCommand(a),
+		newServeCommand(a),
+		newAuditCommand(a),
+		newVerifyCommand(a),
+		newRebuildCommand(a),
+		newDemoCommand(a),
+		newSimulateCommand(a),
+		newBenchCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"vulnmirror/config"
+	"vulnmirror/serve"
+	"vulnmirror/serve/feeds"
+	"vulnmirror/serve/nvdapi"
+	"vulnmirror/store"
+)
+
+func newServeCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer as an NVD API 2.0 and an NVD feed site",
+		Long: `Serve answers what services.nvd.nist.gov and nvd.nist.gov answer, from the
+database: point an NVD client at it. It changes nothing but its cache of feed
+files. The address / lists what there is. Before the first complete load it
+answers 503.`,
+		Example: `  vulnmirror serve --listen :8080
+  curl 'http://127.0.0.1:8080/rest/json/cves/2.0?cveId=CVE-2021-44228'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.serve(cmd.Context(), a.config.Sources)
+		},
+	}
+	bindFlag(cmd.Flags(), "listen", "serve.listen", "`ADDRESS` to listen on")
+	return cmd
+}
+
+// serve answers until ctx ends.
+func (a *app) serve(ctx context.Context, names []string) error {
+	if !fileExists(a.databasePath()) {
+		// Waiting clients get 503 until a sync has filled it.
+		made, err := a.openWriter(a.databasePath())
+		if err != nil {
+			return err
+		}
+		if err := made.Close(); err != nil {
+			return err
+		}
+	}
+	st, err := a.openReader()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Serve.Listen)
+	if err != nil {
+		return failed(fmt.Errorf("listen: %w", err), "another program has this address; --listen takes another")
+	}
+	fmt.Fprintf(a.stdout, "serving on http://%s\n", ln.Addr())
+	return serve.Run(ctx, ln, a.handler(st, names), a.limits(), a.log)
+}
+
+// handler is the whole server over one store.
+func (a *app) handler(st store.Store, names []string) http.Handler {
+	c := a.config.Serve
+	return serve.New(serve.Options{
+		Store:   st,
+		Feeds:   feeds.New(st, feeds.Options{Dir: filepath.Join(a.config.Data, "feeds"), Now: a.now, Logger: a.log}),
+		Sources: names,
+		MaxAge:  c.MaxAge,
+		API:     nvdapi.Options{Keys: reveal(c.APIKeys), Lenient: c.Lenient},
+		Limits:  a.limits(), AccessLog: a.journalOnly, Logger: a.log, Now: a.now,
+		Version: currentBuild().Version,
+	})
+}
+
+func (a *app) limits() serve.Limits {
+	c := a.config.Serve
+	return serve.Limits{
+		Header: c.MaxHeaderBytes, Requests: c.Concurrency, Queue: c.QueueTimeout, Request: c.RequestTimeout,
+		Read: c.ReadTimeout, Stall: c.StallTimeout, Idle: c.IdleTimeout, Stop: c.ShutdownTimeout,
+	}
+}
+
+func reveal(secrets []config.Secret) []string {
+	var keys []string
+	for _, s := range secrets {
+		keys = append(keys, s.Reveal())
+	}
+	return keys
+}
+
+func newUpCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Sync, then serve",
+		Long: `Up brings the enabled sources up to date and then serves. When a source fails
+but an earlier load completed, it serves what is held and says so.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := a.sync(cmd.Context(), a.config.Sources)
+			if cmd.Context().Err() != nil {
+				return err
+			}
+			if err != nil {
+				loaded, lerr := a.loaded(cmd.Context())
+				if lerr != nil || !loaded {
+					return errors.Join(err, lerr)
+				}
+				a.log.Warn("not everything is up to date; serving what is held", "error", err)
+			}
+			return a.serve(cmd.Context(), a.config.Sources)
+		},
+	}
+	bindFlag(cmd.Flags(), "listen", "serve.listen", "`ADDRESS` to listen on")
+	return cmd
+}
+
+// loaded tells whether some source has completed a load.
+func (a *app) loaded(ctx context.Context) (bool, error) {
+	st, err := a.openReader()
+	if err != nil {
+		return false, err
+	}
+	defer st.Close()
+	states, err := st.Sources(ctx)
+	for _, s := range states {
+		if !s.Completed.IsZero() {
+			return true, err
+		}
+	}
+	return false, err
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vulnmirror/archive"
+	"vulnmirror/fetch"
+	"vulnmirror/mirror"
+	"vulnmirror/source"
+	"vulnmirror/source/all"
+	"vulnmirror/source/nvdcve"
+	"vulnmirror/store"
+	"vulnmirror/store/sqlite"
+)
+
+// databaseName is the database's name in the data folder.
+const databaseName = "vulnmirror.db"
+
+func (a *app) archive() *archive.Archive { return archive.Open(a.config.Data) }
+
+func (a *app) databasePath() string { return filepath.Join(a.config.Data, databaseName) }
+
+// sources is every source, configured.
+func (a *app) sources() []source.Source {
+	nvd := a.config.NVD
+	var years []int // none: every year, now and later
+	if nvd.Years.String() != "" {
+		years = nvd.Years.List(a.now())
+	}
+	return all.New(all.Config{NVDCVE: nvdcve.Config{
+		Method: nvd.Method, Plan: nvd.Plan, Years: years, Overlap: nvd.Overlap, Now: a.now,
+	}})
+}
+
+// sourceNames checks the sources named on the command line; none means those
+// the configuration enables.
+func (a *app) sourceNames(args []string) ([]string, error) {
+	names := args
+	if len(names) == 0 {
+		names = a.config.Sources
+	}
+	for _, name := range names {
+		if _, err := mirror.Find(a.sources(), name); err != nil {
+			return nil, wrongUse(err, "")
+		}
+	}
+	return names, nil
+}
+
+// openReader opens the database to answer from it.
+func (a *app) openReader() (*sqlite.Store, error) {
+	if _, err := os.Stat(a.databasePath()); errors.Is(err, os.ErrNotExist) {
+		return nil, failed(fmt.Errorf("there is no database at %s yet", a.databasePath()), "`vulnmirror sync` makes it; --data names another folder")
+	}
+	return explainStore(sqlite.Open(a.databasePath(), sqlite.Options{ReadOnly: true}))
+}
+
+// openWriter opens the database to change it, making it when there is none.
+func (a *app) openWriter(path string) (*sqlite.Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	return explainStore(sqlite.Open(path, sqlite.Options{Compress: a.config.Store.Compress}))
+}
+
+func explainStore(s *sqlite.Store, err error) (*sqlite.Store, error) {
+	if errors.Is(err, store.ErrTooNew) {
+		return nil, failed(err, "use the newer vulnmirror, or `vulnmirror rebuild` with this one to make a database of its own from the archive")
+	}
+	return s, err
+}
+
+// feedRate is how fast NVD's feed files are asked for unless nvd.rate says
+// otherwise. They are static files, for which NVD states no limit; a whole
+// check of every year's .meta fits in one window.
+var feedRate = fetch.Rate{Requests: 100, Window: 30 * time.Second}
+
+// otherRate is for hosts that state no limit.
+var otherRate = fetch.Rate{Requests: 50, Window: 30 * time.Second}
+
+// newClient is what all requests to upstream go through.
+func (a *app) newClient() (*fetch.Client, error) {
+	c := a.config.HTTP
+	apiRate := fetch.Rate{Requests: 5, Window: 30 * time.Second, Even: true}
+	keys := make(map[string]http.Header)
+	if key := a.config.NVD.APIKey.Reveal(); key != "" {
+		apiRate.Requests = 50
+		keys[nvdcve.APIHost] = http.Header{"apiKey": {key}}
+	}
+	rates := map[string]fetch.Rate{nvdcve.APIHost: apiRate, nvdcve.FeedHost: feedRate}
+	if text := a.config.NVD.Rate; text != "" {
+		rate, err := fetch.ParseRate(text)
+		if err != nil {
+			return nil, wrongUse(fmt.Errorf("nvd.rate: %w", err), "")
+		}
+		rates[nvdcve.APIHost], rates[nvdcve.FeedHost] = rate, rate
+	}
+	agent := c.UserAgent
+	if agent == "" {
+		agent = "vulnmirror/" + currentBuild().Version + " (local mirror of vulnerability data)"
+	}
+	return fetch.New(fetch.Config{
+		UserAgent: agent, Upstream: a.config.Upstream,
+		Rates: rates, DefaultRate: otherRate, Keys: keys,
+		Attempts: c.Attempts, Backoff: c.Backoff, MaxBackoff: c.MaxBackoff, MaxElapsed: c.MaxElapsed,
+		ConnectTimeout: c.ConnectTimeout, HeaderTimeout: c.HeaderTimeout, IdleTimeout: c.IdleTimeout,
+		PerHost: c.PerHost, CAFile: c.CAFile,
+		Ledger: filepath.Join(a.config.Data, "rates"),
+		Logger: a.log, Meter: a.meter,
+	})
+}
+
+// newMirror ties the sources to the archive and st, which may be nil for work
+// that needs none.
+func (a *app) newMirror(st store.Store) (*mirror.Mirror, error) {
+	client, err := a.newClient()
+	if err != nil {
+		return nil, err
+	}
+	return &mirror.Mirror{
+		Sources: a.sources(), Archive: a.archive(), Store: st, Client: client,
+		Meter: a.meter, Log: a.log, Now: a.now,
+		LockWait: a.config.Lock.Wait, Parallel: a.config.Sync.Parallel,
+	}, nil
+}

@@ -1,0 +1,194 @@
+// Package ingest carries records from the archive into a store: decode, prepare
+// and apply run side by side, in the order of the files.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"vulnmirror/archive"
+	"vulnmirror/progress"
+	"vulnmirror/source"
+	"vulnmirror/store"
+	"vulnmirror/vuln"
+)
+
+const (
+	// A batch ends at whichever comes first; together with the three batches
+	// under way at a time this bounds memory whatever the size of records.
+	batchRecords = 1000
+	batchBytes   = 8 << 20
+)
+
+// Report says what became of the records of the files ingested.
+type Report struct {
+	Files     int            `json:"files"`
+	Added     int            `json:"added"`
+	Changed   int            `json:"changed"`
+	Unchanged int            `json:"unchanged"`
+	Older     int            `json:"older"`
+	Refused   int            `json:"refused"`
+	Refusals  []string       `json:"refusals,omitempty"` // the first of them
+	Drift     map[string]int `json:"drift,omitempty"`    // what decoders did not know, counted
+}
+
+const refusalsKept = 20
+
+// Pending returns those of files whose records the store does not hold yet, in
+// the order in which they are to be ingested: as upstream made them.
+func Pending(ctx context.Context, st store.Reader, name string, files []archive.File) ([]archive.File, error) {
+	var out []archive.File
+	for _, f := range InOrder(files) {
+		done, err := st.Ingested(ctx, name, f.Filename, f.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// Files decodes files of one source, in the order given, and applies their
+// records to st. It may be repeated after a failure at any point: what was
+// applied is recognised. The report counts what was done until then.
+func Files(ctx context.Context, src source.Source, tree *archive.Tree, files []archive.File, st store.Store, meter progress.Meter) (Report, error) {
+	report := Report{Drift: make(map[string]int)}
+	if len(files) == 0 {
+		return report, nil
+	}
+	bulk, isBulk := st.(store.BulkLoader)
+	if isBulk {
+		if err := bulk.BeginBulk(ctx); err != nil {
+			return report, err
+		}
+	}
+	err := run(ctx, src, tree, files, st, meter, &report)
+	if isBulk && err == nil {
+		err = bulk.EndBulk(ctx)
+	}
+	return report, err
+}
+
+func run(ctx context.Context, src source.Source, tree *archive.Tree, files []archive.File, st store.Store, meter progress.Meter, report *Report) error {
+	decoded, prepared := make(chan *store.Batch, 1), make(chan *store.Batch, 1)
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(decoded)
+		d := decoder{src: src, tree: tree, out: decoded, report: report}
+		return d.files(gctx, files)
+	})
+	group.Go(func() error {
+		defer close(prepared)
+		return prepare(gctx, st, decoded, prepared)
+	})
+	group.Go(func() error { return apply(gctx, st, prepared, meter, report) })
+	return group.Wait()
+}
+
+// prepare does the store's own work on batches while the one before is applied.
+func prepare(ctx context.Context, st store.Store, in <-chan *store.Batch, out chan<- *store.Batch) error {
+	preparer, ok := st.(store.Preparer)
+	for b := range in {
+		if ok {
+			if err := preparer.Prepare(b); err != nil {
+				return fmt.Errorf("%s: %w", b.Origin.Filename, err)
+			}
+		}
+		if err := send(ctx, out, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, st store.Store, in <-chan *store.Batch, meter progress.Meter, report *Report) error {
+	task := meter.Begin("storing", 0, progress.Records)
+	var err error
+	for b := range in {
+		var o store.Outcome
+		if o, err = st.Apply(ctx, b); err != nil {
+			err = fmt.Errorf("storing %s: %w", b.Origin.Filename, err)
+			break
+		}
+		report.Added += o.Added
+		report.Changed += o.Changed
+		report.Unchanged += o.Unchanged
+		report.Older += o.Older
+		if b.Last {
+			report.Files++
+		}
+		task.Advance(int64(len(b.Records)))
+	}
+	task.End(err)
+	return err
+}
+
+// decoder cuts files into batches.
+type decoder struct {
+	src    source.Source
+	tree   *archive.Tree
+	out    chan<- *store.Batch
+	report *Report // only Refused, Refusals and Drift
+}
+
+func (d *decoder) files(ctx context.Context, files []archive.File) error {
+	for _, f := range files {
+		if err := d.file(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) file(ctx context.Context, f archive.File) error {
+	origin := store.Origin{Source: d.src.Info().Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched}
+	batch := &store.Batch{Origin: origin}
+	size := 0
+	for record, err := range d.src.Decode(d.tree.FS(), f.Filename) {
+		var refused *source.Refused
+		if errors.As(err, &refused) {
+			d.refuse(err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d.count(record)
+		batch.Records = append(batch.Records, record)
+		if size += len(record.Body); len(batch.Records) == batchRecords || size >= batchBytes {
+			if err := send(ctx, d.out, batch); err != nil {
+				return err
+			}
+			batch, size = &store.Batch{Origin: origin}, 0
+		}
+	}
+	batch.Last = true
+	return send(ctx, d.out, batch)
+}
+
+func (d *decoder) refuse(err error) {
+	d.report.Refused++
+	if len(d.report.Refusals) < refusalsKept {
+		d.report.Refusals = append(d.report.Refusals, err.Error())
+	}
+}
+
+func (d *decoder) count(r vuln.Record) {
+	for _, what := range r.Drift {
+		d.report.Drift[what]++
+	}
+}
+
+func send(ctx context.Context, out chan<- *store.Batch, b *store.Batch) error {
+	select {
+	case out <- b:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
