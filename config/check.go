@@ -126,9 +126,6 @@ func conflicts(c *Config) []conflict {
 	if c.HTTP.MaxBackoff < c.HTTP.Backoff {
 		found = append(found, conflict{"http.max_backoff", fmt.Errorf("it is shorter than http.backoff (%s)", FormatDuration(c.HTTP.Backoff))})
 	}
-	if c.Serve.ReadTimeout < c.Serve.HeaderTimeout {
-		found = append(found, conflict{"serve.read_timeout", fmt.Errorf("it is shorter than serve.header_timeout (%s)", FormatDuration(c.Serve.HeaderTimeout))})
-	}
 	return found
 }
 

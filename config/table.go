@@ -171,7 +171,7 @@ func Keys() []Key {
 			field: func(c *Config) any { return &c.Serve.APIKeys }, check: headerText,
 		},
 		{
-			Name: "serve.concurrency", Default: "64", Example: "16", Unit: "requests",
+			Name: "serve.concurrency", Default: "32", Example: "16", Unit: "requests",
 			Doc:   "Requests worked on at once; more have to wait.",
 			field: func(c *Config) any { return &c.Serve.Concurrency }, check: positive,
 		},
