@@ -24,15 +24,20 @@ func (a author) configuration(w *document, s *state, sc *scene, d *dice) {
 	with := d.n(4) == 0 || sc.part == 'o'
 	w.open('{')
 	if with {
-		w.field("operator", pick(d, []string{"AND", "AND", "AND", "OR"}))
+		operator := "AND"
+		if d.n(12) == 0 {
+			operator = "OR"
+		}
+		w.field("operator", operator)
 		if d.n(8) == 0 {
 			w.boolean("negate", false)
 		}
 	}
 	w.array("nodes")
 	w.node(d.n(60) == 0, func() {
-		for range a.criteriaCount(s, d) {
-			a.vulnerable(w, sc, d)
+		met := map[string]bool{}
+		for i := range a.criteriaCount(s, d) {
+			a.vulnerable(w, sc, d, i, met)
 		}
 	})
 	if with {
@@ -62,43 +67,67 @@ func (a author) criteriaCount(s *state, d *dice) int {
 	}
 }
 
-// vulnerable writes one affected product: exact versions, or a range.
-func (a author) vulnerable(w *document, sc *scene, d *dice) {
+// vulnerable writes the ith affected product of a node: an exact version, or a
+// range. No statement is met twice in a node.
+func (a author) vulnerable(w *document, sc *scene, d *dice, i int, met map[string]bool) {
 	p := sc.product
 	if d.n(6) == 0 {
 		p = drawProduct(a.seed, d)
 	}
+	version, update, b := "*", "*", bounds{}
 	if d.n(3) > 0 {
-		update := "*"
+		version = cpeVersion(p.version(d))
 		if d.n(8) == 0 {
 			update = pick(d, []string{"beta", "rc", "sp", "patch"}) + strconv.Itoa(1+d.n(6))
 		}
-		w.match(true, p.criteria(cpeVersion(p.version(d)), update, d), bounds{})
-		return
+	} else {
+		b = p.versions(d, sc)
+	}
+	if key := p.cpeName + version + update + b.String(); met[key] {
+		version, update, b = cpeVersion(sc.fixed), "build"+strconv.Itoa(i), bounds{}
+	} else {
+		met[key] = true
+	}
+	w.match(true, p.criteria(version, update, d), b)
+}
+
+// versions draws a range. Most end before the fixed version.
+func (p product) versions(d *dice, sc *scene) bounds {
+	low, high := p.version(d), p.version(d)
+	if p.cpeName == sc.cpeName && d.n(4) > 0 {
+		high = sc.fixed
+	}
+	if newer(low, high) {
+		low, high = high, low
 	}
 	var b bounds
-	if d.n(2) == 0 {
-		b.startIncluding = p.version(d)
-	} else if d.n(9) == 0 {
-		b.startExcluding = p.version(d)
+	switch {
+	case d.n(2) == 0 && newer(high, low):
+		b.startIncluding = low
+	case d.n(9) == 0 && newer(high, low):
+		b.startExcluding = low
 	}
 	switch d.n(5) {
 	case 0:
-		b.endIncluding = p.version(d)
+		b.endIncluding = high
 	case 1:
-		if b.startIncluding == "" && b.startExcluding == "" {
-			b.endIncluding = p.version(d)
+		if b == (bounds{}) {
+			b.startIncluding = high // still open towards the future
 		}
 	default:
-		b.endExcluding = sc.fixed
+		b.endExcluding = high
 	}
-	if d.n(300) == 0 {
+	if b.endExcluding != "" && d.n(150) == 0 {
 		b.endExcluding = " " + b.endExcluding // upstream lets padded bounds through
 	}
-	w.match(true, p.criteria("*", "*", d), b)
+	return b
 }
 
 type bounds struct{ startIncluding, startExcluding, endIncluding, endExcluding string }
+
+func (b bounds) String() string {
+	return "|" + b.startIncluding + "|" + b.startExcluding + "|" + b.endIncluding + "|" + b.endExcluding
+}
 
 func (w *document) node(negate bool, matches func()) {
 	w.open('{')
@@ -123,7 +152,7 @@ func (w *document) match(vulnerable bool, criteria string, b bounds) {
 			w.field(bound[0], bound[1])
 		}
 	}
-	w.field("matchCriteriaId", uuid(criteria+"|"+b.startIncluding+"|"+b.startExcluding+"|"+b.endIncluding+"|"+b.endExcluding, upperHex))
+	w.field("matchCriteriaId", uuid(criteria+b.String(), upperHex))
 	w.close('}')
 }
 

@@ -71,6 +71,31 @@ func (p product) version(d *dice) string {
 	}
 }
 
+// newer compares the numbers of two versions in turn.
+func newer(a, b string) bool {
+	for a != "" && b != "" {
+		var x, y int
+		x, a = number(a)
+		y, b = number(b)
+		if x != y {
+			return x > y
+		}
+	}
+	return a != ""
+}
+
+// number takes the first number off a version.
+func number(s string) (n int, rest string) {
+	i := strings.IndexAny(s, "0123456789")
+	if i < 0 {
+		return 0, ""
+	}
+	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+		n = 10*n + int(s[i]-'0')
+	}
+	return n, s[i:]
+}
+
 // cpeVersion escapes what a CPE 2.3 formatted string escapes (NISTIR 7695, 6.2).
 func cpeVersion(v string) string {
 	if !strings.Contains(v, "(") {

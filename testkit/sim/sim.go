@@ -26,6 +26,7 @@ type Options struct {
 	// Now is where the simulated clock starts; it moves by Advance only. The
 	// zero time means 2026-11-21T12:00:00Z. Feeds exist for the years from 2002
 	// to this clock's, so a program that goes by the real clock wants time.Now().
+	// A time before 2022 is not supported.
 	Now time.Time
 
 	Faults     float64       // share of answers that misbehave, 0 to 1

@@ -45,7 +45,7 @@ func (s *state) id() string { return fmt.Sprintf("CVE-%04d-%04d", s.year, s.seri
 
 func (s *state) feedYear() int { return max(int(s.year), vuln.FirstFeedYear) }
 
-// wellKnown is the identifier that is always there, with its publication time.
+// The identifier that is always there.
 const (
 	wellKnownYear   = 2021
 	wellKnownSerial = 44228
@@ -84,11 +84,11 @@ func newStates(seed uint64, n int, now time.Time) []state {
 			number++
 		}
 		if year == wellKnownYear && count > 0 {
-			makeWellKnown(&states[len(states)-count])
+			makeWellKnown(&states[len(states)-count], now)
 		}
 	}
 	if n >= giantFrom {
-		makeGiant(&states[2*n/3], now)
+		makeGiant(&states[2*n/3])
 	}
 	slices.SortFunc(states, byPublication)
 	return states
@@ -155,8 +155,12 @@ func firstState(seed uint64, number uint32, year, k, count int, now time.Time) s
 }
 
 // publication gives a time about the kth place of a year. Some are published
-// long after their identifier's year, those of the first year long before.
+// long after their identifier's year, those of the first year long before, and
+// the last ones of the present year within the past week.
 func publication(d *dice, year, k, count int, now time.Time) int64 {
+	if last := count - 1 - k; year == now.Year() && last < 3 && count > 3 {
+		return now.Add(-time.Duration(last)*2*day - time.Minute - time.Duration(d.n(86_000))*time.Second).UnixMilli()
+	}
 	from := time.Date(year, 1, 1, 5, 0, 0, 0, time.UTC)
 	to := time.Date(year+1, 2, 1, 0, 0, 0, 0, time.UTC)
 	switch {
@@ -169,15 +173,13 @@ func publication(d *dice, year, k, count int, now time.Time) int64 {
 	if to.After(now) {
 		to = now.Add(-time.Minute)
 	}
-	if k == count-1 && year == now.Year() {
-		return to.UnixMilli()
+	if from.After(to) {
+		from = to.Add(-day)
 	}
-	span := to.Sub(from)
-	at := from.Add(time.Duration((float64(k) + d.share()) / float64(count) * float64(span)))
+	at := from.Add(time.Duration((float64(k) + d.share()) / float64(count) * float64(to.Sub(from))))
 	if year < 2005 || d.n(10) == 0 { // old entries carry the day only
-		at = at.Truncate(day).Add(5 * time.Hour)
-		if at.After(to) {
-			at = to
+		if whole := at.Truncate(day).Add(5 * time.Hour); whole.Before(to) {
+			at = whole
 		}
 	}
 	return at.UnixMilli()
@@ -221,17 +223,15 @@ func firstStatus(d *dice, age time.Duration) status {
 	}
 }
 
-func makeWellKnown(s *state) {
+func makeWellKnown(s *state, now time.Time) {
 	s.serial = wellKnownSerial
 	s.published = time.Date(2021, 12, 10, 10, 15, 9, 143e6, time.UTC).UnixMilli()
-	s.modified = time.Date(2025, 10, 27, 17, 35, 54, 430e6, time.UTC).UnixMilli()
+	s.modified = min(now.UnixMilli(), time.Date(2025, 10, 27, 17, 35, 54, 430e6, time.UTC).UnixMilli())
 	s.status, s.kev = analyzed, true
 }
 
-func makeGiant(s *state, now time.Time) {
-	if s.wellKnown() {
-		return
+func makeGiant(s *state) {
+	if !s.wellKnown() {
+		s.giant, s.status = true, analyzed
 	}
-	s.giant, s.status = true, analyzed
-	s.modified = max(s.published, min(s.modified, now.UnixMilli()))
 }
