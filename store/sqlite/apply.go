@@ -170,7 +170,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 				copy(h.hash[:], v[3].([]byte))
 				a.heads[name{kind, v[0].(string)}] = h
 				return nil
-			}, string(kind), string(jsonText(list)))
+			}, string(kind), jsonList(list))
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func completeBulk(w *session, analyze bool) error {
 				// First, so that the pages it frees serve what is made next.
 				"INSERT INTO words (words) VALUES ('optimize')",
 				"DELETE FROM criterion_record",
-				`INSERT INTO criterion_record SELECT DISTINCT abs(e.value), d.record
+				`INSERT OR IGNORE INTO criterion_record SELECT abs(e.value), d.record
 				 FROM detail d, json_each(d.nodes) n, json_each(n.value) e WHERE e.key >= 4 ORDER BY 1, 2`,
 				"UPDATE counter SET value = 0 WHERE name = 'bulk'",
 			} {

@@ -15,7 +15,7 @@ import (
 func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, error) {
 	f := filterOf(q)
 	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM record r WHERE " + f.sql()
-	question := fmt.Sprintf("%s %q", query, f.args)
+	question := fmt.Sprintf("%s %#v", query, f.args)
 	if d, ok := v.s.memory.digest(v.revision, question); ok {
 		return d, nil
 	}

@@ -29,7 +29,7 @@ func filterOf(q store.Query) *filter {
 	f := &filter{}
 	f.add("r.kind = (SELECT id FROM term WHERE value = ?)", string(q.Kind))
 	if len(q.IDs) > 0 {
-		f.add("r.name IN (SELECT value FROM json_each(?))", string(jsonText(q.IDs)))
+		f.add("r.name IN (SELECT value FROM json_each(?))", jsonList(q.IDs))
 	}
 	if q.Year != 0 {
 		f.add("r.year = ?", q.Year)
@@ -38,10 +38,10 @@ func filterOf(q store.Query) *filter {
 	f.times("r.published", q.Published)
 	f.times("r.modified", q.Modified)
 	if len(q.Statuses) > 0 {
-		f.add("r.status IN "+termsIn, string(jsonText(q.Statuses)))
+		f.add("r.status IN "+termsIn, jsonList(q.Statuses))
 	}
 	if len(q.NotStatuses) > 0 {
-		f.add("r.status NOT IN "+termsIn, string(jsonText(q.NotStatuses)))
+		f.add("r.status NOT IN "+termsIn, jsonList(q.NotStatuses))
 	}
 	f.shared(q)
 	f.scores(q)
@@ -114,7 +114,7 @@ func (f *filter) scores(q store.Query) {
 	var args []any
 	if len(c.Versions) > 0 {
 		one = append(one, "version IN (SELECT value FROM json_each(?))")
-		args = append(args, string(jsonText(c.Versions)))
+		args = append(args, jsonList(c.Versions))
 	}
 	if c.Severity != "" {
 		one = append(one, "severity = ?")

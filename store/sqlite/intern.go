@@ -12,8 +12,12 @@ const internLimit = 1 << 19
 // key names content by the first half of its SHA-256.
 type key [16]byte
 
-// digest makes keys. Parts are told apart by their lengths.
-type digest struct{ buf []byte }
+// digest makes keys. Parts are told apart by their lengths. It also lends its
+// memory to distinctWords.
+type digest struct {
+	buf  []byte
+	seen map[string]struct{}
+}
 
 func (d *digest) add(parts ...string) {
 	for _, p := range parts {

@@ -1,13 +1,13 @@
 package sqlite
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"vulnmirror/store"
 	"vulnmirror/store/bodycodec"
@@ -55,7 +55,7 @@ type node struct {
 // needed for it. It fails only for a body that cannot be compressed.
 func (s *Store) Prepare(b *store.Batch) error {
 	p := &prepared{store: s, drafts: make([]draft, len(b.Records))}
-	var d digest
+	d := digest{seen: map[string]struct{}{}}
 	for i := range b.Records {
 		if err := s.draft(&p.drafts[i], &b.Records[i], &d); err != nil {
 			return fmt.Errorf("prepare %s: %w", b.Records[i].ID, err)
@@ -78,7 +78,7 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 		}
 		d.body = packed
 	}
-	d.words = distinctWords(r.Text)
+	d.words = dg.distinctWords(r.Text)
 	for i, on := range []bool{r.Facts.CertAlert, r.Facts.CertNote, r.Facts.OVAL} {
 		if on {
 			d.flags |= 1 << i
@@ -128,20 +128,21 @@ func sortedSources(f *vuln.Facts) []string {
 }
 
 // distinctWords joins every word of the texts, each once, by spaces.
-func distinctWords(texts []vuln.Text) string {
-	seen := map[string]struct{}{}
-	var b strings.Builder
+func (dg *digest) distinctWords(texts []vuln.Text) string {
+	clear(dg.seen)
+	dg.buf = dg.buf[:0]
 	for _, t := range texts {
-		for _, w := range words.Split(t.Value) {
-			if _, ok := seen[w]; ok {
-				continue
+		words.Each(t.Value, func(word []byte) {
+			if _, ok := dg.seen[string(word)]; ok {
+				return
 			}
-			seen[w] = struct{}{}
-			b.WriteString(w)
-			b.WriteByte(' ')
-		}
+			dg.seen[string(word)] = struct{}{}
+			dg.buf = append(append(dg.buf, word...), ' ')
+		})
 	}
-	return b.String()
+	out := string(dg.buf)
+	dg.buf = dg.buf[:0]
+	return out
 }
 
 // links gathers the listings of each URL, in the order of first listing.
@@ -154,14 +155,14 @@ func links(refs []vuln.Reference, dg *digest) []link {
 			i = len(out)
 			at[r.URL] = i
 			site, rest := splitURL(r.URL)
-			out = append(out, link{site: site, rest: jsonText(rest)})
+			out = append(out, link{site: site, rest: quote(rest)})
 		}
 		out[i].listings = append(out[i].listings, r)
 	}
 	for i := range out {
 		dg.add("listings")
 		for _, l := range out[i].listings {
-			dg.add(l.Source, string(jsonText(l.Tags)))
+			dg.add(l.Source, jsonList(l.Tags))
 		}
 		out[i].key = dg.key()
 	}
@@ -194,7 +195,7 @@ func nodes(criteria []vuln.MatchCriteria, dg *digest) []node {
 			if m.Negate {
 				negate = 1
 			}
-			out = append(out, node{head: fmt.Appendf(nil, "[%d,%d,%s,%d", m.Configuration, m.Node, jsonText(m.Operator), negate)})
+			out = append(out, node{head: fmt.Appendf(nil, "[%d,%d,%s,%d", m.Configuration, m.Node, quote(m.Operator), negate)})
 		}
 		n := &out[len(out)-1]
 		n.criteria = append(n.criteria, newCriterion(m, dg))
@@ -213,18 +214,23 @@ func place(m *vuln.MatchCriteria) nodePlace {
 	return nodePlace{m.Configuration, m.Node, m.Operator, m.Negate}
 }
 
-// jsonText is the JSON spelling of a string or list of strings; a nil list is [].
-func jsonText(v any) []byte {
-	if list, ok := v.([]string); ok && list == nil {
-		return []byte("[]")
+// quote is the JSON spelling of a string; what is not UTF-8 becomes U+FFFD.
+func quote(s string) []byte {
+	// The error only says that there was something to replace.
+	b, _ := jsontext.AppendQuote(make([]byte, 0, len(s)+2), s)
+	return b
+}
+
+// jsonList is the JSON spelling of a list of strings.
+func jsonList(list []string) string {
+	b := []byte{'['}
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, s)
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(err) // strings always have a JSON spelling
-	}
-	return bytes.TrimSpace(b.Bytes())
+	return string(append(b, ']'))
 }
 
 // millis is t in the unit of the tables, nil for the zero time.

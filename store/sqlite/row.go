@@ -104,7 +104,7 @@ func (a *applier) links(links []link) (any, error) {
 		}
 		set, err := a.in.set(a.w, l.key, func(id int64) error {
 			for i, r := range l.listings {
-				if err := a.w.exec("INSERT INTO set_listing VALUES (?, ?, ?, ?)", id, i, r.Source, string(jsonText(r.Tags))); err != nil {
+				if err := a.w.exec("INSERT INTO set_listing VALUES (?, ?, ?, ?)", id, i, r.Source, jsonList(r.Tags)); err != nil {
 					return err
 				}
 			}

@@ -15,7 +15,15 @@ import (
 // not UTF-8 separate words.
 func Split(text string) []string {
 	var out []string
-	var word []byte
+	Each(text, func(word []byte) { out = append(out, string(word)) })
+	return out
+}
+
+// Each calls f with every word that Split returns. The bytes are valid during
+// the call.
+func Each(text string, f func(word []byte)) {
+	var space [64]byte
+	word := space[:0]
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -36,14 +44,13 @@ func Split(text string) []string {
 			}
 		}
 		if len(word) > 0 {
-			out = append(out, string(word))
+			f(word)
 			word = word[:0]
 		}
 	}
 	if len(word) > 0 {
-		out = append(out, string(word))
+		f(word)
 	}
-	return out
 }
 
 // HasPhrase reports whether text holds the given words, as Split returns them,
