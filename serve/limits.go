@@ -10,7 +10,7 @@ import (
 // Limits bound what one client can take. Zero fields mean the default named.
 type Limits struct {
 	Header   int           // bytes of a request's header: 16 KiB
-	Requests int           // data requests worked on at once: 64
+	Requests int           // data requests worked on at once, each of up to 10 MB: 32
 	Queue    time.Duration // longest wait for a turn, then 503: 5 s
 	Request  time.Duration // longest time to find an answer, then 503: 30 s
 	Read     time.Duration // longest time to receive a request: 15 s
@@ -24,7 +24,7 @@ func (l Limits) withDefaults() Limits {
 		l.Header = 16 << 10
 	}
 	if l.Requests == 0 {
-		l.Requests = 64
+		l.Requests = 32
 	}
 	for _, d := range []struct {
 		value *time.Duration
@@ -58,6 +58,7 @@ func (s slots) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.take(r.Context()) {
 			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(s.wait/time.Second))))
+			w.Header().Set("Access-Control-Allow-Origin", "*") // scripts on web pages may know, too
 			http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
 			return
 		}
@@ -106,11 +107,16 @@ func readOnly(next http.Handler) http.Handler {
 }
 
 // closeOnBody gives up connections whose client sends a body, which nothing
-// here reads.
-func closeOnBody(next http.Handler) http.Handler {
+// here reads. A body that does not end within d is cut off.
+//
+// The server's own ReadTimeout would do, but it also ends the context of every
+// request that takes longer to answer than a request may take to arrive.
+func closeOnBody(d time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			w.Header().Set("Connection", "close")
+			// A writer without deadlines, as in tests, has nobody to wait for.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -17,7 +17,6 @@ func Run(ctx context.Context, ln net.Listener, h http.Handler, l Limits, log *sl
 		Handler:           h,
 		MaxHeaderBytes:    l.Header,
 		ReadHeaderTimeout: l.Read,
-		ReadTimeout:       l.Read,
 		WriteTimeout:      l.Stall + l.Queue + l.Request,
 		IdleTimeout:       l.Idle,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

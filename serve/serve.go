@@ -69,7 +69,7 @@ func New(o Options) http.Handler {
 	h = tidy(h)
 	h = recoverPanics(o.Logger, h)
 	h = observe(m, o.AccessLog, o.Limits.Stall, h)
-	h = closeOnBody(h)
+	h = closeOnBody(o.Limits.Read, h)
 	return h
 }
 
