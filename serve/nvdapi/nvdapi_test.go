@@ -34,17 +34,11 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 7e6, time.UTC)
 
 func clock() time.Time { return noon }
 
-var loaded = []store.SourceState{{Source: "nvd-cve", Completed: noon}}
-
 // api serves the test records and extra.
 func api(t testing.TB, o Options, extra ...vuln.Record) http.Handler {
 	t.Helper()
-	records := slices.Clone(extra)
-	for _, body := range bodies {
-		records = append(records, record(t, body))
-	}
 	o.Now = clock
-	return New(&memory{records: records, sources: loaded}, o)
+	return New(mirror(t, extra...), o)
 }
 
 func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -142,6 +136,51 @@ func checkRefused(t *testing.T, what string, w *httptest.ResponseRecorder, messa
 	}
 	if diff := cmp.Diff([]string{message}, w.Header()["message"]); diff != "" {
 		t.Errorf("%q: message (-want +got)\n%s", what, diff)
+	}
+}
+
+// Every filter reaches the records; what each means in detail is the store's.
+func TestFilters(t *testing.T) {
+	h := api(t, Options{})
+	const mail, log, rejected, circle = "CVE-1999-0095", "CVE-2021-44228", "CVE-2024-0002", "CVE-2024-0001"
+	for query, want := range map[string][]string{
+		"vulnStatuses=AwaitingAnalysis,Rejected":    {circle, rejected},
+		"vulnStatus=Analyzed":                       {log},
+		"vulnStatuses=Rejected&noRejected":          {},
+		"cveTag=disputed":                           {circle},
+		"cweId=CWE-502":                             {log},
+		"cweId=NVD-CWE-Other":                       {mail},
+		"cvssV2Severity=HIGH":                       {mail},
+		"cvssV2Metrics=AV:N/AC:L":                   {mail},
+		"cvssV3Severity=CRITICAL&cvssV3Metrics=S:C": {log},
+		"cvssV3Metrics=CVSS:3.0/S:C":                {},
+		"cvssV3Metrics=S:U":                         {},
+		"cvssV4Severity=HIGH":                       {},
+		"hasKev":                                    {log},
+		"kevStartDate=2025-01-20T00:00:00Z&kevEndDate=2025-01-20T00:00:00Z":   {log},
+		"kevStartDate=2025-01-20T00:00:01Z&kevEndDate=2025-02-20T00:00:00Z":   {},
+		"pubStartDate=2021-12-10T10:15:09.143&pubEndDate=2021-12-11T00:00:00": {log},
+		"pubStartDate=2021-12-10T10:15:09.144&pubEndDate=2021-12-11T00:00:00": {},
+		"sourceIdentifier=security@apache.org":                                {log},
+		"keywordSearch=circle":                                                {circle},
+		"keywordSearch=ircle":                                                 {},
+		"keywordSearch=CIRCLES%20buffer":                                      {circle},
+		"keywordSearch=buffer+overflows&keywordExactMatch":                    {circle},
+		"keywordSearch=overflows+buffer&keywordExactMatch":                    {},
+		"cveId=CVE-2021-44228&hasKev":                                         {log},
+		"cveId=CVE-1999-0095&hasKev":                                          {},
+		"hasCertAlerts":                                                       {},
+		"hasCertNotes":                                                        {},
+		"hasOval":                                                             {},
+	} {
+		w := get(h, Path+"?"+query)
+		if w.Code != http.StatusOK {
+			t.Errorf("%q: status %d, message %q", query, w.Code, w.Header()["message"])
+			continue
+		}
+		if diff := cmp.Diff(want, decode(t, w).ids()); diff != "" {
+			t.Errorf("%q: (-want +got)\n%s", query, diff)
+		}
 	}
 }
 
@@ -316,7 +355,9 @@ func TestKeys(t *testing.T) {
 }
 
 func TestUnavailableUntilLoaded(t *testing.T) {
-	s := &memory{records: []vuln.Record{record(t, bodies[0])}, sources: []store.SourceState{{Source: "nvd-cve"}, {Source: "other", Completed: noon}}}
+	s := mirror(t)
+	setSource(t, s, store.SourceState{Source: "nvd-cve"})
+	setSource(t, s, store.SourceState{Source: "other", Completed: noon})
 	now := noon
 	h := New(s, Options{Sources: []string{"nvd-cve"}, Now: func() time.Time { return now }})
 	for _, query := range []string{"", "?cveId=CVE-1999-0095", "?cveId=CVE-2099-0001"} {
@@ -327,30 +368,71 @@ func TestUnavailableUntilLoaded(t *testing.T) {
 		}
 	}
 	checkRefused(t, "while loading", get(h, Path+"?cveId=x"), "Invalid cveId parameter.")
-	s.sources = loaded
+	setSource(t, s, store.SourceState{Source: "nvd-cve", Completed: noon})
 	if w := get(h, Path); w.Code != http.StatusOK {
 		t.Errorf("once loaded: %d", w.Code)
 	}
-	s.sources = nil // an unfinished store took its place
+	setSource(t, s, store.SourceState{Source: "nvd-cve"}) // an unfinished store took its place
 	now = now.Add(trust)
 	if w := get(h, Path); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("after the store was lost: %d", w.Code)
 	}
 }
 
+// failing is a store that fails once err is set.
+type failing struct {
+	Store
+	err error
+}
+
+func (f *failing) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
+	if f.err != nil {
+		return vuln.Record{}, f.err
+	}
+	return f.Store.Get(ctx, kind, id)
+}
+
+func (f *failing) Snapshot(ctx context.Context) (store.Snapshot, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	return f.Store.Snapshot(ctx)
+}
+
 func TestStoreFailure(t *testing.T) {
-	s := &memory{sources: loaded}
+	s := &failing{Store: mirror(t)}
 	h := New(s, Options{Now: clock, Logger: slog.New(slog.DiscardHandler)})
-	get(h, Path) // opens the gate
-	s.err = errors.New("disk on fire")
-	for _, query := range []string{"", "?cveId=CVE-1999-0095"} {
-		w := get(h, Path+query)
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" || strings.Contains(w.Body.String(), "fire") {
-			t.Errorf("%q: %d %v %q", query, w.Code, w.Header(), w.Body)
+	if w := get(h, Path); w.Code != http.StatusOK {
+		t.Fatalf("before: %d", w.Code)
+	}
+	for _, s.err = range []error{errors.New("disk on fire"), context.DeadlineExceeded} {
+		for _, query := range []string{"", "?cveId=CVE-1999-0095"} {
+			w := get(h, Path+query)
+			if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" || strings.Contains(w.Body.String(), "fire") {
+				t.Errorf("%v, %q: %d %v %q", s.err, query, w.Code, w.Header(), w.Body)
+			}
 		}
 	}
-	s.err = context.DeadlineExceeded
-	if w := get(h, Path); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("too late: %d", w.Code)
+}
+
+// Whatever the query, the answer is a page or a refusal: no text reaches the
+// store that it cannot take.
+func FuzzQuery(f *testing.F) {
+	for _, seed := range []string{
+		"keywordSearch=%22a*%22+OR+NEAR(b", "keywordSearch=-a&keywordExactMatch", "keywordSearch=AND", "keywordSearch=%C3%9F+%E6%BC%A2",
+		"sourceIdentifier=%27--", "cweId=CWE-00079", "vulnStatuses=Nobody,Knows", "cvssV4Metrics=AV:N/U:Red",
+		"pubStartDate=9999-01-01T00:00:00&pubEndDate=9999-01-02T00:00:00", "startIndex=9223372036854775807",
+	} {
+		f.Add(seed)
 	}
+	h := api(f, Options{})
+	f.Fuzz(func(t *testing.T, raw string) {
+		r := httptest.NewRequest(http.MethodGet, Path, nil)
+		r.URL.RawQuery = raw
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK && w.Code != http.StatusNotFound {
+			t.Errorf("%q: %d %s", raw, w.Code, w.Body)
+		}
+	})
 }

@@ -2,10 +2,13 @@ package nvdapi
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"vulnmirror/format/nvd"
+	"vulnmirror/store"
+	"vulnmirror/store/sqlite"
 	"vulnmirror/vuln"
 )
 
@@ -46,4 +49,34 @@ func many(t testing.TB, n int) []vuln.Record {
 			i+1000, at, at, i, filler[:len(filler)-1]))
 	}
 	return all
+}
+
+// mirror makes a store of the bodies above and extra, of one complete load.
+func mirror(t testing.TB, extra ...vuln.Record) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(filepath.Join(t.TempDir(), "vulnmirror.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	batch := &store.Batch{Origin: store.Origin{Source: "nvd-cve", Filename: "test", Fetched: noon}, Records: extra, Last: true}
+	for _, body := range bodies {
+		batch.Records = append(batch.Records, record(t, body))
+	}
+	if _, err := s.Apply(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	setSource(t, s, store.SourceState{Source: "nvd-cve", Completed: noon})
+	return s
+}
+
+func setSource(t testing.TB, s *sqlite.Store, state store.SourceState) {
+	t.Helper()
+	if err := s.SetSource(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
 }
