@@ -37,6 +37,7 @@ func (s *Source) Audit(ctx context.Context, up *fetch.Client, tree *archive.Tree
 		return nil, err
 	}
 	var feeds []listed
+	var failures []error
 	names := []string{modified}
 	for _, year := range s.years() {
 		names = append(names, strconv.Itoa(year))
@@ -47,13 +48,17 @@ func (s *Source) Audit(ctx context.Context, up *fetch.Client, tree *archive.Tree
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
-			out.Unchecked = append(out.Unchecked, err.Error())
+			failures = append(failures, err)
 			continue
 		}
 		feeds = append(feeds, feed)
 	}
+	failures = gather(failures)
 	if len(feeds) == 0 {
-		return nil, fmt.Errorf("no feed could be had to compare with: %s", out.Unchecked[0])
+		return nil, fmt.Errorf("no feed could be had to compare with: %w", errors.Join(failures...))
+	}
+	for _, err := range failures {
+		out.Unchecked = append(out.Unchecked, err.Error())
 	}
 	// Feeds made later overrule earlier ones where lastModified is equal.
 	slices.SortStableFunc(feeds, func(a, b listed) int { return a.made.Compare(b.made) })

@@ -40,18 +40,18 @@ func (p *pass) feeds(ctx context.Context) error {
 	years := p.years()
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	stamps := make([]time.Time, len(years))
-	failed := make([]bool, len(years))
+	stamps, failures := make([]time.Time, len(years)), make([]error, len(years))
 	for i, year := range years {
 		group.Go(func() error {
-			stamp, err := p.feed(gctx, strconv.Itoa(year))
-			stamps[i], failed[i] = stamp.newest, err != nil
-			return p.tolerate(gctx, err)
+			s, err := p.feed(gctx, strconv.Itoa(year))
+			stamps[i], failures[i] = s.newest, err
+			return context.Cause(gctx)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	p.missing = append(p.missing, gather(failures)...)
 	// modified comes last: it covers what the years lack since they were made.
 	recent, err := p.feed(ctx, modified)
 	if err := p.tolerate(ctx, err); err != nil {
@@ -59,7 +59,7 @@ func (p *pass) feeds(ctx context.Context) error {
 	}
 	var newest time.Time
 	for i, year := range years {
-		if failed[i] {
+		if failures[i] != nil {
 			whole = false
 			continue
 		}
@@ -137,7 +137,7 @@ func readMeta(ctx context.Context, up *fetch.Client, name string) (nvd.Meta, err
 	}}, metaLimit)
 	var status *fetch.StatusError
 	if errors.As(err, &status) && status.Status == http.StatusNotFound {
-		return nvd.Meta{}, fmt.Errorf("feed %s: upstream has none (404 for %s); nvd.years chooses which to fetch", name, url)
+		return nvd.Meta{}, &absent{name, url}
 	}
 	if err != nil {
 		return nvd.Meta{}, fmt.Errorf("feed %s: %w", name, err)
