@@ -35,15 +35,16 @@ func (a author) configuration(w *document, s *state, sc *scene, d *dice) {
 	}
 	w.array("nodes")
 	w.node(d.n(60) == 0, func() {
-		met := map[string]bool{}
+		met := map[uint64]bool{}
+		first := sc.version(d)
 		for i := range a.criteriaCount(s, d) {
-			a.vulnerable(w, sc, d, i, met)
+			a.vulnerable(w, sc, d, i, first, met)
 		}
 	})
 	if with {
 		platform := drawProduct(a.seed, d)
 		if platform.part == 'a' {
-			platform.part = 'h'
+			platform = newProduct(platform.vendor, platform.name, 'h', platform.seed)
 		}
 		w.node(false, func() {
 			for range 1 + d.n(3)*d.n(2) {
@@ -67,28 +68,33 @@ func (a author) criteriaCount(s *state, d *dice) int {
 	}
 }
 
-// vulnerable writes the ith affected product of a node: an exact version, or a
-// range. No statement is met twice in a node.
-func (a author) vulnerable(w *document, sc *scene, d *dice, i int, met map[string]bool) {
+// vulnerable writes the ith affected product of a node: an exact version, most
+// often the one after the one before, or a range. No statement is met twice in
+// a node.
+func (a author) vulnerable(w *document, sc *scene, d *dice, i int, first string, met map[uint64]bool) {
 	p := sc.product
-	if d.n(6) == 0 {
+	other := d.n(12) == 0
+	if other {
 		p = drawProduct(a.seed, d)
 	}
 	version, update, b := "*", "*", bounds{}
 	if d.n(3) > 0 {
-		version = cpeVersion(p.version(d))
+		version = cpeVersion(later(first, i))
+		if other || d.n(12) == 0 {
+			version = cpeVersion(p.version(d))
+		}
 		if d.n(8) == 0 {
 			update = pick(d, []string{"beta", "rc", "sp", "patch"}) + strconv.Itoa(1+d.n(6))
 		}
 	} else {
 		b = p.versions(d, sc)
 	}
-	if key := p.cpeName + version + update + b.String(); met[key] {
-		version, update, b = cpeVersion(sc.fixed), "build"+strconv.Itoa(i), bounds{}
-	} else {
-		met[key] = true
+	criteria := p.criteria(version, update, d)
+	if met[statement(criteria, b)] {
+		criteria, b = p.criteria(cpeVersion(sc.fixed), "build"+strconv.Itoa(i), d), bounds{}
 	}
-	w.match(true, p.criteria(version, update, d), b)
+	met[statement(criteria, b)] = true
+	w.match(true, criteria, b)
 }
 
 // versions draws a range. Most end before the fixed version.
@@ -125,8 +131,14 @@ func (p product) versions(d *dice, sc *scene) bounds {
 
 type bounds struct{ startIncluding, startExcluding, endIncluding, endExcluding string }
 
-func (b bounds) String() string {
-	return "|" + b.startIncluding + "|" + b.startExcluding + "|" + b.endIncluding + "|" + b.endExcluding
+// statement numbers a match statement. The same one has the same number, and so
+// the same matchCriteriaId, wherever it is met.
+func statement(criteria string, b bounds) uint64 {
+	h := hashText(0, criteria)
+	if b != (bounds{}) {
+		h = hashText(hashText(hashText(hashText(h, b.startIncluding), b.startExcluding), b.endIncluding), b.endExcluding)
+	}
+	return h
 }
 
 func (w *document) node(negate bool, matches func()) {
@@ -138,22 +150,25 @@ func (w *document) node(negate bool, matches func()) {
 	w.b = append(w.b, "]}"...)
 }
 
-// match writes one cpeMatch. The same criteria have the same identifier
-// wherever they are met.
+// match writes one cpeMatch.
 func (w *document) match(vulnerable bool, criteria string, b bounds) {
 	w.open('{')
 	w.boolean("vulnerable", vulnerable)
 	w.field("criteria", criteria)
-	for _, bound := range [...][2]string{
-		{"versionStartIncluding", b.startIncluding}, {"versionStartExcluding", b.startExcluding},
-		{"versionEndIncluding", b.endIncluding}, {"versionEndExcluding", b.endExcluding},
-	} {
-		if bound[1] != "" {
-			w.field(bound[0], bound[1])
-		}
-	}
-	w.field("matchCriteriaId", uuid(criteria+b.String(), upperHex))
+	w.bound("versionStartIncluding", b.startIncluding)
+	w.bound("versionStartExcluding", b.startExcluding)
+	w.bound("versionEndIncluding", b.endIncluding)
+	w.bound("versionEndExcluding", b.endExcluding)
+	w.key("matchCriteriaId")
+	w.b = append(w.b, '"')
+	w.b = append(appendUUID(w.b, statement(criteria, b), upperHex), '"')
 	w.close('}')
+}
+
+func (w *document) bound(key, version string) {
+	if version != "" {
+		w.field(key, version)
+	}
 }
 
 // affected writes what the reporter says is affected (schema cve_affected_1.0).

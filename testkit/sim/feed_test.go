@@ -104,7 +104,7 @@ func parse(t testing.TB, s string) time.Time {
 }
 
 func TestFeedsTogetherAreTheTruth(t *testing.T) {
-	u := New(Options{Seed: testSeed, Records: 500})
+	u := New(Options{Seed: testSeed, Records: 200})
 	for range 2 {
 		all := map[string]string{}
 		for year := 2002; year <= 2026; year++ {
@@ -136,7 +136,7 @@ func TestFeedsTogetherAreTheTruth(t *testing.T) {
 }
 
 func TestOnlyChangedYearsAreIssuedAnew(t *testing.T) {
-	u := New(Options{Seed: testSeed, Records: 500})
+	u := New(Options{Seed: testSeed, Records: 200})
 	meta := func(name string) string { return string(fetch(t, u, feedPath+name+".meta")) }
 	before := map[string]string{}
 	for year := 2002; year <= 2026; year++ {
@@ -255,10 +255,10 @@ func TestEastern(t *testing.T) {
 
 func TestWriteFeeds(t *testing.T) {
 	dir := t.TempDir()
-	if err := WriteFeeds(t.Context(), dir, testSeed, 300, time.Time{}); err != nil {
+	if err := WriteFeeds(t.Context(), dir, testSeed, 120, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	u := New(Options{Seed: testSeed, Records: 300})
+	u := New(Options{Seed: testSeed, Records: 120})
 	for _, name := range []string{"2002", "2021", "2026", "modified", "recent"} {
 		for _, ext := range []string{".meta", ".json.gz"} {
 			path := feedPath + name + ext

@@ -59,6 +59,10 @@ func stringEnd(b []byte, i int) int {
 	return i + 1
 }
 
-const blanks = "\r\n                                                                "
-
-func newline(dst []byte, depth int) []byte { return append(dst, blanks[:2+2*depth]...) }
+func newline(dst []byte, depth int) []byte {
+	dst = append(dst, "\r\n"...)
+	for range depth {
+		dst = append(dst, "  "...)
+	}
+	return dst
+}

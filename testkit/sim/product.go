@@ -11,12 +11,14 @@ type product struct {
 	cpeVendor, cpeName string // as a CPE spells them
 	host               string // where the vendor publishes
 	part               byte   // CPE part: a, o or h
+	prefix             string // of its CPE names, up to the version
 	seed               uint64
 }
 
 func newProduct(vendor, name string, part byte, seed uint64) product {
 	p := product{vendor: vendor, name: name, part: part, seed: seed}
 	p.cpeVendor, p.cpeName = cpeWord(vendor), cpeWord(name)
+	p.prefix = "cpe:2.3:" + string(part) + ":" + p.cpeVendor + ":" + p.cpeName + ":"
 	p.host = strings.ReplaceAll(p.cpeVendor, "_", "-") + ".example"
 	return p
 }
@@ -96,6 +98,14 @@ func number(s string) (n int, rest string) {
 	return n, s[i:]
 }
 
+// later counts the last number of a version up.
+func later(version string, by int) string {
+	end := strings.LastIndexAny(version, "0123456789") + 1
+	start := strings.LastIndexFunc(version[:end], func(r rune) bool { return r < '0' || r > '9' }) + 1
+	n, _ := number(version[start:end])
+	return version[:start] + strconv.Itoa(n+by) + version[end:]
+}
+
 // cpeVersion escapes what a CPE 2.3 formatted string escapes (NISTIR 7695, 6.2).
 func cpeVersion(v string) string {
 	if !strings.Contains(v, "(") {
@@ -107,41 +117,41 @@ func cpeVersion(v string) string {
 // criteria spells a CPE 2.3 match string. A few carry a raw space, as some of
 // NVD's do.
 func (p product) criteria(version, update string, d *dice) string {
-	name := p.cpeName
+	prefix := p.prefix
 	if d.n(400) == 0 {
-		name = strings.ToLower(p.name)
+		prefix = strings.ReplaceAll(prefix, "_", " ")
 	}
 	target := "*"
 	if d.n(20) == 0 {
-		target = pick(d, []string{"windows", "linux_kernel", "node.js", "wordpress", "android"})
+		target = pick(d, targets)
 	}
-	return "cpe:2.3:" + string(p.part) + ":" + p.cpeVendor + ":" + name + ":" + version + ":" + update + ":*:*:*:" + target + ":*:*"
+	return prefix + version + ":" + update + ":*:*:*:" + target + ":*:*"
 }
 
-// uuid spells 128 bits that depend on the text, in the given case of hex digits.
-func uuid(s, digits string) string {
-	hi := hashText(0, s)
-	lo := mix(hi + 0x9e3779b97f4a7c15)
-	b := make([]byte, 0, 36)
+var targets = []string{"windows", "linux_kernel", "node.js", "wordpress", "android"}
+
+// appendUUID spells a version 4 UUID made from a number, in the given digits.
+func appendUUID(dst []byte, number uint64, digits string) []byte {
+	lo := mix(number + 0x9e3779b97f4a7c15)
 	for i := range 32 {
-		word := hi
+		word := number
 		if i >= 16 {
 			word = lo
 		}
-		switch i {
-		case 8, 12, 16, 20:
-			b = append(b, '-')
-		}
 		n := word >> (60 - 4*(i%16)) & 15
 		switch i {
+		case 8, 20:
+			dst = append(dst, '-')
 		case 12:
+			dst = append(dst, '-')
 			n = 4
 		case 16:
+			dst = append(dst, '-')
 			n = 8 | n&3
 		}
-		b = append(b, digits[n])
+		dst = append(dst, digits[n])
 	}
-	return string(b)
+	return dst
 }
 
 const (

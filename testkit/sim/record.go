@@ -51,7 +51,7 @@ func (a author) body(dst []byte, s *state) []byte {
 	w.escaped = false
 	a.affected(&w, s, &sc, cna)
 	if err := a.metrics(&w, s, cna); err != nil {
-		// The vectors are drawn from closed tables; a test draws every one of them.
+		// Vectors are put together from closed tables, so this is a mistake in the tables.
 		panic(fmt.Errorf("record %s: %w", s.id(), err))
 	}
 	a.kev(&w, s, &sc)
@@ -85,7 +85,7 @@ func (a author) cna(s *state, sc *scene) string {
 	case s.publishedYear() < 2016 || d.n(4) == 0:
 		return sourceMITRE
 	case d.n(4) == 0:
-		return uuid(sc.vendor, lowerHex)
+		return string(appendUUID(nil, hashText(0, sc.vendor), lowerHex))
 	default:
 		return pick(d, []string{"psirt", "security", "secure", "cna", "product-security"}) + "@" + sc.host
 	}

@@ -41,7 +41,7 @@ func TestGenerateIsDeterministic(t *testing.T) {
 }
 
 func TestGenerateGivesExactlyN(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 7, 40, 99, 100, 1234} {
+	for _, n := range []int{0, 1, 2, 7, 40, 99, 100, 534} {
 		all := bodies(t, n)
 		if len(all) != n {
 			t.Errorf("asked for %d, got %d", n, len(all))
@@ -59,15 +59,19 @@ func TestGenerateGivesExactlyN(t *testing.T) {
 	}
 }
 
-type envelope struct {
-	ID, Published, LastModified, VulnStatus string
-}
+type envelope struct{ ID, Published, LastModified string }
 
+// identity reads the first fields of a record where they always are.
 func identity(t testing.TB, b []byte) envelope {
 	t.Helper()
 	var e envelope
-	if err := json.Unmarshal(b, &e); err != nil {
-		t.Fatalf("%v in %.300s", err, b)
+	rest := string(b[:min(len(b), 300)])
+	for key, to := range map[string]*string{"id": &e.ID, "published": &e.Published, "lastModified": &e.LastModified} {
+		_, value, ok := strings.Cut(rest, `"`+key+`"`)
+		value, _, _ = strings.Cut(strings.TrimLeft(value, ` :"`), `"`)
+		if *to = value; !ok {
+			t.Fatalf("no %s in %s", key, rest)
+		}
 	}
 	return e
 }
@@ -75,7 +79,7 @@ func identity(t testing.TB, b []byte) envelope {
 // Every shape that the contract names must occur, or tests that rely on the
 // simulation would prove nothing about it.
 func TestEveryShapeOccurs(t *testing.T) {
-	all := bodies(t, 6000)
+	all := bodies(t, 4000)
 	joined := string(bytes.Join(all, []byte("\n")))
 	for _, shape := range []string{
 		`"cvssMetricV2":[`, `"cvssMetricV30":[`, `"cvssMetricV31":[`, `"cvssMetricV40":[`, `"ssvcV203":[`,
@@ -98,7 +102,10 @@ func TestEveryShapeOccurs(t *testing.T) {
 	}
 	sizes, giants, old := 0, 0, 0
 	fractions := map[int]bool{}
-	for _, b := range all {
+	for i, b := range all {
+		if i%8 == 0 && !json.Valid(b) {
+			t.Fatalf("not JSON: %s", b)
+		}
 		if len(b) > 600_000 && len(b) < 800_000 {
 			giants++
 		} else {
@@ -132,7 +139,7 @@ func TestEveryShapeOccurs(t *testing.T) {
 }
 
 func TestPublicationDoesNotFollowIdentifiers(t *testing.T) {
-	all := bodies(t, 2000)
+	all := bodies(t, 1000)
 	jumps := 0
 	for i := 1; i < len(all); i++ {
 		a, b := identity(t, all[i-1]), identity(t, all[i])
@@ -143,7 +150,7 @@ func TestPublicationDoesNotFollowIdentifiers(t *testing.T) {
 			jumps++
 		}
 	}
-	if jumps < 200 {
+	if jumps < 100 {
 		t.Errorf("identifiers go back only %d times", jumps)
 	}
 }

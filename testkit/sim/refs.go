@@ -59,7 +59,7 @@ func reference(sc *scene, d *dice) string {
 	case 3:
 		return "https://vdb.example/?id." + strconv.Itoa(d.n(350000))
 	case 4:
-		return "https://paste." + pick(d, nouns) + ".example/" + hexDigits(d, 12) + "#L" + strconv.Itoa(d.n(2000))
+		return "https://paste." + pick(d, nouns) + ".example/" + hexDigits(d, 8) + "#L" + strconv.Itoa(d.n(2000))
 	case 5:
 		return "https://git." + sc.host + "/" + sc.cpeName + "/issues/" + strconv.Itoa(d.n(9000))
 	case 6:
