@@ -29,7 +29,7 @@ func (u *Upstream) serveAPI(w http.ResponseWriter, r *http.Request, a ask, fault
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.Write(body) // a client that has gone away is no concern of ours
+	_, _ = w.Write(body) // a client that has gone away is no concern of ours
 }
 
 // refuse says no the way NVD does: 404, no body, the reason in a header whose
@@ -98,7 +98,7 @@ func squeeze(body []byte) []byte {
 	if err != nil {
 		panic(err) // the level is a constant
 	}
-	z.Write(body) // memory does not fail
-	z.Close()
+	_, _ = z.Write(body) // memory does not fail
+	_ = z.Close()
 	return b.Bytes()
 }

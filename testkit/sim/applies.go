@@ -22,7 +22,7 @@ func (a author) configurations(w *document, s *state, sc *scene) {
 // platform it runs on.
 func (a author) configuration(w *document, s *state, sc *scene, d *dice) {
 	with := d.n(4) == 0 || sc.part == 'o'
-	w.open('{')
+	w.open()
 	if with {
 		operator := "AND"
 		if d.n(12) == 0 {
@@ -142,7 +142,7 @@ func statement(criteria string, b bounds) uint64 {
 }
 
 func (w *document) node(negate bool, matches func()) {
-	w.open('{')
+	w.open()
 	w.field("operator", "OR")
 	w.boolean("negate", negate)
 	w.array("cpeMatch")
@@ -152,7 +152,7 @@ func (w *document) node(negate bool, matches func()) {
 
 // match writes one cpeMatch.
 func (w *document) match(vulnerable bool, criteria string, b bounds) {
-	w.open('{')
+	w.open()
 	w.boolean("vulnerable", vulnerable)
 	w.field("criteria", criteria)
 	w.bound("versionStartIncluding", b.startIncluding)
@@ -178,7 +178,7 @@ func (a author) affected(w *document, s *state, sc *scene, cna string) {
 		return
 	}
 	w.array("affected")
-	w.open('{')
+	w.open()
 	w.field("source", cna)
 	w.array("affectedData")
 	for range 1 + d.n(2)*d.n(3) {
@@ -188,7 +188,7 @@ func (a author) affected(w *document, s *state, sc *scene, cna string) {
 }
 
 func (a author) affectedProduct(w *document, sc *scene, d *dice) {
-	w.open('{')
+	w.open()
 	defer w.close('}')
 	if d.n(5) == 0 {
 		w.field("vendor", "n/a")
@@ -210,7 +210,7 @@ func (a author) affectedProduct(w *document, sc *scene, d *dice) {
 		w.item(sc.file)
 		w.close(']')
 		w.array("programRoutines")
-		w.open('{')
+		w.open()
 		w.field("name", sc.function)
 		w.b = append(w.b, "}]"...)
 	}
@@ -223,7 +223,7 @@ func (a author) affectedProduct(w *document, sc *scene, d *dice) {
 	w.field("defaultStatus", pick(d, []string{"unaffected", "affected", "unknown"}))
 	w.array("versions")
 	for range 1 + d.n(3) {
-		w.open('{')
+		w.open()
 		w.field("version", sc.version(d))
 		w.field("status", "affected")
 		if d.n(2) == 0 {
@@ -232,7 +232,7 @@ func (a author) affectedProduct(w *document, sc *scene, d *dice) {
 		}
 		if d.n(10) == 0 {
 			w.array("changes")
-			w.open('{')
+			w.open()
 			w.field("at", sc.fixed)
 			w.field("status", "unaffected")
 			w.b = append(w.b, "}]"...)

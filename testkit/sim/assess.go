@@ -94,7 +94,7 @@ func (a author) v40(w *document, s *state, cna string, d *dice) error {
 // spelling than everywhere else.
 func (a author) ssvc(w *document, s *state, d *dice) {
 	w.array("ssvcV203")
-	w.open('{')
+	w.open()
 	w.field("source", sourceADP)
 	w.object("ssvcData")
 	w.field("timestamp", time.UnixMilli(s.published).UTC().Add(time.Duration(d.n(1e9))*time.Microsecond).Format("2006-01-02T15:04:05.000000Z"))
@@ -105,7 +105,7 @@ func (a author) ssvc(w *document, s *state, d *dice) {
 		{"automatable", pick(d, []string{"no", "yes"})},
 		{"technicalImpact", pick(d, []string{"partial", "total"})},
 	} {
-		w.open('{')
+		w.open()
 		w.field(option[0], option[1])
 		w.close('}')
 	}

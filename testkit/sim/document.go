@@ -36,7 +36,7 @@ func (w *document) key(k string) {
 	w.b = append(w.b, '"', ':')
 }
 
-func (w *document) open(c byte)  { w.sep(); w.b = append(w.b, c) }
+func (w *document) open()        { w.sep(); w.b = append(w.b, '{') }
 func (w *document) close(c byte) { w.b = append(w.b, c) }
 
 func (w *document) object(k string) { w.key(k); w.b = append(w.b, '{') }

@@ -150,7 +150,7 @@ func bodied(a ask, r *http.Request) bool {
 func (u *Upstream) move(url string) {
 	u.moved[url]++
 	at := u.now.Add(time.Millisecond)
-	year := 0
+	var year int
 	switch d := roll(u.options.Seed, hashText(3, url), uint64(u.moved[url])); d.n(3) {
 	case 0:
 		u.now = at

@@ -217,7 +217,7 @@ func TestFeedFaults(t *testing.T) {
 	}
 	_, ask = failing(t, RangeIgnored, Options{})
 	res, body, err := ask(feedPath+"2025.json.gz", "Range", "bytes=5-")
-	if err != nil || res.StatusCode != 200 || !bytes.Equal(body, honestFeed(t, "2025")) {
+	if err != nil || res.StatusCode != http.StatusOK || !bytes.Equal(body, honestFeed(t, "2025")) {
 		t.Errorf("range ignored: %v, %d bytes", err, len(body))
 	}
 }
@@ -272,11 +272,11 @@ func TestFaultsFollowSeedAndURL(t *testing.T) {
 
 func TestSetFaults(t *testing.T) {
 	u := New(Options{Seed: testSeed, Records: 3, Faults: 1, FaultKinds: []Fault{Status500}})
-	if res := get(u, apiPath); res.StatusCode != 500 {
+	if res := get(u, apiPath); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("status %d", res.StatusCode)
 	}
 	u.SetFaults(0)
-	if res := get(u, apiPath); res.StatusCode != 200 {
+	if res := get(u, apiPath); res.StatusCode != http.StatusOK {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }

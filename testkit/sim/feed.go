@@ -50,10 +50,13 @@ func writeFeed(out io.Writer, a author, states []state, issued time.Time) error 
 			return err
 		}
 	}
+	end := "]\r\n}"
 	if len(states) > 0 {
-		w.WriteByte(' ')
+		end = " " + end
 	}
-	w.WriteString("]\r\n}")
+	if _, err := w.WriteString(end); err != nil {
+		return err
+	}
 	return w.Flush()
 }
 

@@ -226,7 +226,7 @@ func TestStaticFileManners(t *testing.T) {
 		t.Errorf("HEAD: %d bytes, %v", w.Body.Len(), w.Header())
 	}
 	u.Advance(time.Hour, 200)
-	if res := get(u, feedPath+"2025.json.gz", "If-None-Match", etag); res.StatusCode != 200 {
+	if res := get(u, feedPath+"2025.json.gz", "If-None-Match", etag); res.StatusCode != http.StatusOK {
 		t.Errorf("a changed feed: %d", res.StatusCode)
 	}
 }

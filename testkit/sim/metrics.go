@@ -100,7 +100,7 @@ func (w *document) metric20(source, kind string, v vector, d *dice) error {
 	case base >= 4:
 		severity = "MEDIUM"
 	}
-	w.open('{')
+	w.open()
 	w.field("source", source)
 	w.field("type", kind)
 	w.object("cvssData")
@@ -147,7 +147,7 @@ func (w *document) metric3(version, source, kind string, v vector) error {
 	if err != nil {
 		return fmt.Errorf("CVSS vector %s: %w", v.text, err)
 	}
-	w.open('{')
+	w.open()
 	w.field("source", source)
 	w.field("type", kind)
 	w.object("cvssData")
@@ -179,7 +179,7 @@ func (w *document) metric40(source, kind string, v vector, legacy bool) error {
 	if err != nil {
 		return fmt.Errorf("CVSS vector %s: %w", v.text, err)
 	}
-	w.open('{')
+	w.open()
 	w.field("source", source)
 	w.field("type", kind)
 	w.object("cvssData")

@@ -60,9 +60,9 @@ func reset(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler) // HTTP/2: the stream is reset instead
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0)
+		_ = tcp.SetLinger(0) // at worst the connection ends more gently
 	}
-	conn.Close()
+	_ = conn.Close()
 }
 
 // wrap makes a right answer end badly: Truncated and Stalled stop about half
@@ -91,8 +91,8 @@ type broken struct {
 }
 
 func (b *broken) Write(p []byte) (int, error) {
-	b.ResponseWriter.Write(p[:len(p)/2])
-	http.NewResponseController(b.ResponseWriter).Flush()
+	_, _ = b.ResponseWriter.Write(p[:len(p)/2])
+	_ = http.NewResponseController(b.ResponseWriter).Flush()
 	b.stop()
 	panic(http.ErrAbortHandler)
 }

@@ -70,7 +70,7 @@ func (a author) rejectedRest(w *document, s *state) {
 	english, _ := a.prose(s)
 	w.literal("cveTags", "[]")
 	w.array("descriptions")
-	w.open('{')
+	w.open()
 	w.field("lang", "en")
 	w.field("value", english)
 	w.b = append(w.b, `}],"metrics":{},"references":[]}`...)
@@ -94,7 +94,7 @@ func (a author) cna(s *state, sc *scene) string {
 func (a author) tags(w *document, d *dice, cna string) {
 	w.array("cveTags")
 	if d.n(40) == 0 {
-		w.open('{')
+		w.open()
 		w.field("sourceIdentifier", cna)
 		w.array("tags")
 		w.item(pick(d, []string{"disputed", "unsupported-when-assigned", "exclusively-hosted-service"}))
@@ -106,12 +106,12 @@ func (a author) tags(w *document, d *dice, cna string) {
 func (a author) descriptions(w *document, s *state, sc *scene) {
 	english, spanish := a.describe(s, sc)
 	w.array("descriptions")
-	w.open('{')
+	w.open()
 	w.field("lang", "en")
 	w.field("value", english)
 	w.close('}')
 	if spanish != "" {
-		w.open('{')
+		w.open()
 		w.field("lang", "es")
 		w.field("value", spanish)
 		w.close('}')
@@ -150,12 +150,12 @@ func (a author) weaknesses(w *document, s *state, sc *scene, cna string) {
 	}
 	w.array("weaknesses")
 	weakness := func(source, kind string, cwes ...string) {
-		w.open('{')
+		w.open()
 		w.field("source", source)
 		w.field("type", kind)
 		w.array("description")
 		for _, cwe := range cwes {
-			w.open('{')
+			w.open()
 			w.field("lang", "en")
 			w.field("value", cwe)
 			w.close('}')

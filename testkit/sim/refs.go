@@ -25,7 +25,7 @@ func (a author) references(w *document, s *state, sc *scene, cna string) {
 	}
 	w.array("references")
 	write := func(l link, source string) {
-		w.open('{')
+		w.open()
 		w.field("url", l.url)
 		w.field("source", source)
 		if l.tags != nil {
@@ -97,7 +97,7 @@ func (a author) extras(w *document, s *state, sc *scene, d *dice) {
 	}
 	if d.n(35) == 0 {
 		w.array("vendorComments")
-		w.open('{')
+		w.open()
 		w.field("organization", sc.vendor)
 		w.field("comment", fmt.Sprintf("%s %s was checked by %s and the versions from %s on are not vulnerable.", sc.vendor, sc.name, person(d), sc.fixed))
 		w.field("lastModified", oddTime(d, s))

@@ -206,10 +206,10 @@ func TestTransport(t *testing.T) {
 	if get(u, apiPath).Header.Get("Content-Encoding") != "" {
 		t.Error("compressed without being asked")
 	}
-	if res := get(u, apiPath, "apiKey", "wrong"); res.StatusCode != 404 || res.Header["message"][0] != "Invalid apiKey." {
+	if res := get(u, apiPath, "apiKey", "wrong"); res.StatusCode != http.StatusNotFound || res.Header["message"][0] != "Invalid apiKey." {
 		t.Errorf("wrong key: %d %v", res.StatusCode, res.Header)
 	}
-	if res := get(u, apiPath, "apiKey", "secret"); res.StatusCode != 200 || res.Header["apikey"][0] != "Yes" {
+	if res := get(u, apiPath, "apiKey", "secret"); res.StatusCode != http.StatusOK || res.Header["apikey"][0] != "Yes" {
 		t.Errorf("right key: %d %v", res.StatusCode, res.Header)
 	}
 	for path, want := range map[string]int{
@@ -316,7 +316,7 @@ func TestRateWindow(t *testing.T) {
 	send := func(after time.Duration, header ...string) int {
 		now = now.Add(after)
 		res := get(u, apiPath+"?startIndex="+fmt.Sprint(now.Unix()), header...)
-		if res.StatusCode == 429 && res.Header.Get("Retry-After") != "0" {
+		if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") != "0" {
 			t.Errorf("429 with %v", res.Header)
 		}
 		return res.StatusCode
@@ -354,7 +354,7 @@ func TestConcurrentUse(t *testing.T) {
 		work.Go(func() {
 			for k := range 6 {
 				for _, path := range []string{apiPath + fmt.Sprintf("?resultsPerPage=%d", 10+i), feedPath + "2025.meta", feedPath + "modified.json.gz"} {
-					if res := get(u, path); res.StatusCode != 200 && res.StatusCode != 503 {
+					if res := get(u, path); res.StatusCode != http.StatusOK && res.StatusCode != http.StatusServiceUnavailable {
 						t.Errorf("%s: %d", path, res.StatusCode)
 					}
 				}
