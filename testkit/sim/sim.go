@@ -23,7 +23,8 @@ type Options struct {
 	Seed    uint64
 	Records int // from 100 on, one of them is about 700 KB
 
-	// Now is where the simulated clock starts; it moves by Advance only. The
+	// Now is where the simulated clock starts; it moves by Advance, and by a
+	// millisecond for each change that MovingTotals makes. The
 	// zero time means 2026-11-21T12:00:00Z. Feeds exist for the years from 2002
 	// to this clock's, so a program that goes by the real clock wants time.Now().
 	// A time before 2022 is not supported.
