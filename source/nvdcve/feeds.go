@@ -36,7 +36,6 @@ func bodyURL(name string) string { return feedURL + "nvdcve-2.0-" + name + ".jso
 // feeds brings every wanted year and the modified feed up to date. What cannot
 // be had is noted and the others go on.
 func (p *pass) feeds(ctx context.Context) error {
-	whole := true
 	years := p.years()
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
@@ -59,17 +58,13 @@ func (p *pass) feeds(ctx context.Context) error {
 	}
 	var newest time.Time
 	for i, year := range years {
-		if failures[i] != nil {
-			whole = false
-			continue
-		}
-		p.addYear(year)
-		if stamps[i].After(newest) {
-			newest = stamps[i]
+		if failures[i] == nil {
+			p.addYear(year)
+			newest = latest(newest, stamps[i])
 		}
 	}
 	switch {
-	case !whole:
+	case !p.hadAll(failures):
 	case err == nil:
 		p.cursor.Complete = true
 		p.advance(recent.newest, recent.made)
@@ -79,6 +74,26 @@ func (p *pass) feeds(ctx context.Context) error {
 		p.advance(newest.Add(-8*24*time.Hour), time.Time{})
 	}
 	return nil
+}
+
+// hadAll tells whether every feed that could be had was had. When feeds are the
+// only way allowed, a year that upstream does not have cannot be had at all: it
+// fails the run, but what upstream has is then a complete load.
+func (p *pass) hadAll(failures []error) bool {
+	for _, err := range failures {
+		var a *absent
+		if err != nil && (p.Method != "feeds" || !errors.As(err, &a)) {
+			return false
+		}
+	}
+	return len(p.state.Years) > 0
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // tolerate notes err and lets the others go on, unless the run was stopped.

@@ -225,8 +225,8 @@ func TestFetchNamesYearsThatUpstreamLacks(t *testing.T) {
 	if !errors.As(err, &incomplete) || len(incomplete.Missing) != 1 || !strings.Contains(err.Error(), "feed 2031") {
 		t.Fatalf("error %v, want one that names 2031 alone", err)
 	}
-	if l.cursor.Complete {
-		t.Error("a load without a wanted year counts as complete")
+	if !l.cursor.Complete {
+		t.Error("by feeds alone, all that upstream has counts as complete")
 	}
 	manifest, err := l.tree.Manifest()
 	if err != nil {
@@ -235,6 +235,13 @@ func TestFetchNamesYearsThatUpstreamLacks(t *testing.T) {
 	if len(manifest.Files) != 2 {
 		t.Errorf("%d files held, want 2002 and modified", len(manifest.Files))
 	}
+}
+
+func TestFetchAsksTheAPIForYearsWithoutFeed(t *testing.T) {
+	l := newLab(t, sim.Options{Seed: 1, Records: 300})
+	l.config.Method, l.config.Years = "auto", []int{2002, 2031}
+	l.mustFetch()
+	l.check()
 }
 
 func TestFetchKeepsGoodDataWhenAFeedTurnsBad(t *testing.T) {
