@@ -33,6 +33,10 @@ func (s *Store) BeginBulk(ctx context.Context) error {
 				return err
 			}
 		}
+		// The word index is merged once, at the end.
+		if err := w.exec("INSERT INTO words (words, rank) VALUES ('automerge', 0)"); err != nil {
+			return err
+		}
 		return w.exec("UPDATE counter SET value = 1 WHERE name = 'bulk'")
 	})
 }
@@ -60,6 +64,7 @@ func completeBulk(w *session, analyze bool) error {
 		if interrupted = bulk != 0; interrupted {
 			for _, q := range []string{
 				// First, so that the pages it frees serve what is made next.
+				"INSERT INTO words (words, rank) VALUES ('automerge', 4)", // FTS5's default
 				"INSERT INTO words (words) VALUES ('optimize')",
 				"DELETE FROM criterion_record",
 				`INSERT OR IGNORE INTO criterion_record SELECT abs(e.value), d.record

@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
+	"runtime"
 	"strconv"
+
+	"golang.org/x/sync/errgroup"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -76,32 +78,63 @@ func (v *snapshot) list(ctx context.Context, q store.Query, yield func(vuln.Reco
 // fetch yields the n records whose numbers are in the JSON array ids, in that
 // order, and returns more, or false when the consumer wants no more.
 func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids string, n int, yield func(vuln.Record) bool, more bool) (bool, error) {
-	rows, err := v.tx.QueryContext(ctx, `SELECT j.key, r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body
-		FROM json_each(?) j CROSS JOIN record r ON r.id = j.value CROSS JOIN body b ON b.record = r.id`, ids)
+	rows, err := v.read(ctx, ids, n)
 	if err != nil {
 		return false, err
 	}
-	defer rows.Close()
-	records := make([]vuln.Record, n)
-	var raw sql.RawBytes
-	for rows.Next() {
-		var at int
-		var r row
-		if err := rows.Scan(append([]any{&at}, r.fields(&raw)...)...); err != nil {
-			return false, err
-		}
-		r.body = raw
-		if records[at], err = r.record(ctx, &v.s.memory, v.tx, kind); err != nil {
-			return false, err
-		}
-	}
-	if err := rows.Err(); err != nil {
+	if err := unpack(rows); err != nil {
 		return false, err
 	}
-	for _, r := range records {
+	for i := range rows {
+		r, err := rows[i].record(ctx, &v.s.memory, v.tx, kind)
+		if err != nil {
+			return false, err
+		}
 		if !yield(r) {
 			return false, nil
 		}
 	}
 	return more, nil
+}
+
+const selectRows = `SELECT j.key, r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body
+FROM json_each(?) j CROSS JOIN record r ON r.id = j.value CROSS JOIN body b ON b.record = r.id`
+
+// read reads n rows, in the order of their numbers in ids.
+func (v *snapshot) read(ctx context.Context, ids string, n int) ([]row, error) {
+	answer, err := v.rows.QueryContext(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Close()
+	rows := make([]row, n)
+	var at int
+	var one row
+	to := append([]any{&at}, one.fields(&one.body)...)
+	for answer.Next() {
+		if err := answer.Scan(to...); err != nil {
+			return nil, err
+		}
+		rows[at] = one
+		one.body = nil
+	}
+	return rows, answer.Err()
+}
+
+// unpack replaces the packed bodies of the rows, on all cores when there are
+// many.
+func unpack(rows []row) error {
+	workers := min(runtime.GOMAXPROCS(0), 1+len(rows)/50)
+	var g errgroup.Group
+	for w := range workers {
+		g.Go(func() error {
+			for i := w; i < len(rows); i += workers {
+				if err := rows[i].unpack(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }

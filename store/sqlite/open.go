@@ -37,10 +37,12 @@ type Store struct {
 	identity os.FileInfo // of the file when opened
 	plain    bool        // keep bodies uncompressed
 
-	readers *sql.DB
-	get     *sql.Stmt
-	users   *sql.DB // for statements of the user
-	memory  recall
+	readers  *sql.DB
+	get      *sql.Stmt // a record by kind and id
+	rows     *sql.Stmt // records by number
+	revision *sql.Stmt
+	users    *sql.DB // for statements of the user
+	memory   recall
 
 	mu       sync.Mutex // held while writing
 	writer   *session   // nil when read-only
@@ -122,8 +124,19 @@ func (s *Store) openReaders(cache int64) (err error) {
 	if s.users, err = connect(s.path, "ro", cache, "trusted_schema(0)"); err != nil {
 		return err
 	}
-	s.get, err = s.readers.Prepare(selectRecord + `WHERE r.kind = (SELECT id FROM term WHERE value = ?) AND r.name = ?`)
-	return err
+	for _, p := range []struct {
+		to    **sql.Stmt
+		query string
+	}{
+		{&s.get, selectRecord + `WHERE r.kind = (SELECT id FROM term WHERE value = ?) AND r.name = ?`},
+		{&s.rows, selectRows},
+		{&s.revision, "SELECT value FROM counter WHERE name = 'revision'"},
+	} {
+		if *p.to, err = s.readers.Prepare(p.query); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // connect opens a pool on the file at path; mode is SQLite's: ro or rwc.
@@ -154,8 +167,10 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	if s.get != nil {
-		errs = append(errs, s.get.Close())
+	for _, st := range []*sql.Stmt{s.get, s.rows, s.revision} {
+		if st != nil {
+			errs = append(errs, st.Close())
+		}
 	}
 	closeDB(s.readers)
 	closeDB(s.users)

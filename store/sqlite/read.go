@@ -29,12 +29,17 @@ func (r *row) fields(body any) []any {
 	return []any{&r.name, &r.published, &r.modified, &r.status, &r.reporter, &r.feed, &r.scores, &r.best, body}
 }
 
-// record makes the record that a row stands for.
-func (r *row) record(ctx context.Context, m *recall, from asker, kind vuln.Kind) (rec vuln.Record, err error) {
-	rec = vuln.Record{Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified)}
-	if rec.Body, err = bodycodec.Decode(nil, r.body); err != nil {
-		return rec, fmt.Errorf("%s: %w", r.name, err)
+// unpack replaces the body as kept by the body itself.
+func (r *row) unpack() (err error) {
+	if r.body, err = bodycodec.Decode(nil, r.body); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
 	}
+	return nil
+}
+
+// record makes the record that an unpacked row stands for.
+func (r *row) record(ctx context.Context, m *recall, from asker, kind vuln.Kind) (rec vuln.Record, err error) {
+	rec = vuln.Record{Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified), Body: r.body}
 	if rec.Status, err = m.term(ctx, from, r.status); err != nil {
 		return rec, err
 	}
@@ -63,6 +68,11 @@ func (s *Store) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record
 }
 
 func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kind, id string) (vuln.Record, error) {
+	// A lookup is over sooner than the watching of its context is set up.
+	if err := ctx.Err(); err != nil {
+		return vuln.Record{}, fmt.Errorf("get %s: %w", id, err)
+	}
+	ctx = context.WithoutCancel(ctx)
 	var r row
 	err := st.QueryRowContext(ctx, string(kind), id).Scan(r.fields(&r.body)...)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -70,6 +80,9 @@ func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kin
 	}
 	if err != nil {
 		return vuln.Record{}, fmt.Errorf("get %s: %w", id, err)
+	}
+	if err := r.unpack(); err != nil {
+		return vuln.Record{}, fmt.Errorf("get %w", err)
 	}
 	rec, err := r.record(ctx, m, from, kind)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 type snapshot struct {
 	s        *Store
 	tx       *sql.Tx
-	get      *sql.Stmt
+	get      *sql.Stmt // selectRecord
+	rows     *sql.Stmt // selectRows
 	revision int64
 }
 
@@ -28,9 +29,9 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
-	v := &snapshot{s: s, tx: tx, get: tx.StmtContext(ctx, s.get)}
+	v := &snapshot{s: s, tx: tx, get: tx.StmtContext(ctx, s.get), rows: tx.StmtContext(ctx, s.rows)}
 	// The first read fixes the state that all others see.
-	if err := tx.QueryRowContext(ctx, "SELECT value FROM counter WHERE name = 'revision'").Scan(&v.revision); err != nil {
+	if err := tx.StmtContext(ctx, s.revision).QueryRowContext(ctx).Scan(&v.revision); err != nil {
 		_ = tx.Rollback() // the read error says more
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
