@@ -61,7 +61,7 @@ func serving(t *testing.T, h http.Handler, l Limits, f func(t *testing.T, c net.
 }
 
 func TestAnAnswerMayTakeLongerThanARequest(t *testing.T) {
-	o := options(fresh1())
+	o := options(mirror(t, known))
 	o.Feeds = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-time.After(10 * time.Minute): // as a feed that is built
@@ -87,7 +87,7 @@ func TestAnAnswerMayTakeLongerThanARequest(t *testing.T) {
 func TestSlowClientsAreServedAndStalledOnesDropped(t *testing.T) {
 	const size = 10 << 20
 	var failed chan error // made anew in every bubble
-	o := options(fresh1())
+	o := options(mirror(t, known))
 	o.Limits.Stall = time.Minute
 	o.Feeds = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, err := io.Copy(w, io.LimitReader(endless{}, size))
@@ -135,7 +135,7 @@ type endless struct{}
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestABodyThatDoesNotEndIsCutOff(t *testing.T) {
-	serving(t, New(options(fresh1())), Limits{}, func(t *testing.T, c net.Conn) {
+	serving(t, New(options(mirror(t, known))), Limits{}, func(t *testing.T, c net.Conn) {
 		began := time.Now()
 		if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx"); err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ func TestABodyThatDoesNotEndIsCutOff(t *testing.T) {
 }
 
 func TestAHeaderThatDoesNotEndIsCutOff(t *testing.T) {
-	serving(t, New(options(fresh1())), Limits{}, func(t *testing.T, c net.Conn) {
+	serving(t, New(options(mirror(t, known))), Limits{}, func(t *testing.T, c net.Conn) {
 		began := time.Now()
 		if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: a\r\n"); err != nil {
 			t.Fatal(err)

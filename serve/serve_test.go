@@ -22,20 +22,13 @@ import (
 
 	"vulnmirror/serve/nvdapi"
 	"vulnmirror/store"
-	"vulnmirror/vuln"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-func fresh1() *memory {
-	return &memory{
-		record: vuln.Record{Kind: vuln.KindCVE, ID: "CVE-2021-44228", Body: []byte(`{"id":"CVE-2021-44228"}`)},
-		sources: []store.SourceState{{Source: "nvd-cve", Completed: noon.Add(-48 * time.Hour),
-			Synced: noon.Add(-time.Hour), Watermark: noon.Add(-2 * time.Hour)}},
-	}
-}
+const known = "CVE-2021-44228"
 
 func feeds(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/feeds/panic" {
@@ -66,10 +59,10 @@ func get(h http.Handler, target string) *httptest.ResponseRecorder {
 }
 
 func TestPathsThatMeanTheSame(t *testing.T) {
-	h := New(options(fresh1()))
+	h := New(options(mirror(t, known)))
 	const one = "?cveId=CVE-2021-44228"
 	want := get(h, nvdapi.Path+one)
-	if want.Code != http.StatusOK || !strings.Contains(want.Body.String(), `{"cve":{"id":"CVE-2021-44228"}}`) {
+	if want.Code != http.StatusOK || !strings.Contains(want.Body.String(), `{"cve":{"id":"CVE-2021-44228",`) {
 		t.Fatalf("%d %s", want.Code, want.Body)
 	}
 	for _, path := range []string{
@@ -96,7 +89,7 @@ func TestPathsThatMeanTheSame(t *testing.T) {
 }
 
 func TestReadOnly(t *testing.T) {
-	h := New(options(fresh1()))
+	h := New(options(mirror(t, known)))
 	for _, path := range []string{"/", nvdapi.Path, "/feeds/x", "/healthz", "/readyz", "/metrics", "/elsewhere"} {
 		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"} {
 			if got := do(h, method, path); got.Code != http.StatusMethodNotAllowed || !strings.HasPrefix(got.Header().Get("Allow"), "GET, HEAD") {
@@ -107,13 +100,14 @@ func TestReadOnly(t *testing.T) {
 }
 
 func TestIndexShowsTheNotice(t *testing.T) {
-	got := get(New(options(fresh1())), "/")
+	got := get(New(options(mirror(t, known))), "/")
 	if got.Code != http.StatusOK || !strings.Contains(got.Body.String(), notice) || !strings.Contains(got.Body.String(), nvdapi.Path) {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
 }
 
 func TestReadiness(t *testing.T) {
+	s := mirror(t, known)
 	hours := func(n int) time.Time { return noon.Add(time.Duration(-n) * time.Hour) }
 	for name, test := range map[string]struct {
 		state store.SourceState
@@ -127,10 +121,8 @@ func TestReadiness(t *testing.T) {
 		"broken":         {store.SourceState{Completed: hours(99), Synced: hours(2), Failed: hours(1), Reason: "no network"}, broken, 503},
 		"broken at once": {store.SourceState{Failed: hours(1)}, broken, 503},
 	} {
-		m := fresh1()
-		test.state.Source = "nvd-cve"
-		m.sources = []store.SourceState{{Source: "unused"}, test.state}
-		w := get(New(options(m)), "/readyz")
+		setSource(t, s, test.state)
+		w := get(New(options(s)), "/readyz")
 		var got struct {
 			Ready   bool
 			Sources []struct {
@@ -149,8 +141,7 @@ func TestReadiness(t *testing.T) {
 			t.Errorf("age %d", got.Sources[0].Age)
 		}
 	}
-	m := fresh1()
-	m.err = errors.New("disk on fire")
+	m := ruin{errors.New("disk on fire")}
 	if w := get(New(options(m)), "/readyz"); w.Code != 503 || strings.Contains(w.Body.String(), "fire") {
 		t.Errorf("failing store: %d %s", w.Code, w.Body)
 	}
@@ -160,7 +151,7 @@ func TestReadiness(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	h := New(options(fresh1()))
+	h := New(options(mirror(t, known)))
 	get(h, nvdapi.Path+"?cveId=CVE-2021-44228")
 	get(h, "/services.nvd.nist.gov"+nvdapi.Path+"?cveId=log4j")
 	get(h, "/a/stranger/7")
@@ -183,16 +174,14 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("no line %s in\n%s", line, text)
 		}
 	}
-	broken := fresh1()
-	broken.err = errors.New("disk on fire")
-	if w := get(New(options(broken)), "/metrics"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "vulnmirror_build_info") {
+	if w := get(New(options(ruin{errors.New("disk on fire")})), "/metrics"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "vulnmirror_build_info") {
 		t.Errorf("with a failing store: %d", w.Code)
 	}
 }
 
 func TestAccessLog(t *testing.T) {
 	var out bytes.Buffer
-	o := options(fresh1())
+	o := options(mirror(t, known))
 	o.AccessLog = slog.New(slog.NewJSONHandler(&out, nil))
 	h := New(o)
 	r := httptest.NewRequest(http.MethodGet, "/nvd.nist.gov/feeds/x?ApiKey=secret1&keywordSearch=a&key=secret2", nil)
@@ -218,7 +207,7 @@ func TestAccessLog(t *testing.T) {
 }
 
 func TestPanicInTheMiddleBreaksTheAnswer(t *testing.T) {
-	server := httptest.NewServer(New(options(fresh1())))
+	server := httptest.NewServer(New(options(mirror(t, known))))
 	defer server.Close()
 	defer http.DefaultClient.CloseIdleConnections()
 	resp, err := http.Get(server.URL + "/feeds/panic/late")
@@ -232,15 +221,15 @@ func TestPanicInTheMiddleBreaksTheAnswer(t *testing.T) {
 }
 
 func TestTooManyRequests(t *testing.T) {
+	ready := mirror(t, known)
 	synctest.Test(t, func(t *testing.T) {
-		m := fresh1()
-		m.hold, m.held = make(chan struct{}), make(chan struct{})
+		m := makeSlow(ready)
 		o := options(m)
 		o.Limits = Limits{Requests: 1, Queue: 3 * time.Second}
 		h := New(o)
 		first := make(chan int)
 		go func() { first <- get(h, nvdapi.Path+"?cveId=CVE-2021-44228").Code }()
-		<-m.held
+		<-m.asked
 		began := time.Now()
 		second := get(h, nvdapi.Path+"?cveId=CVE-2021-44228")
 		if second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") != "3" || time.Since(began) != 3*time.Second {
@@ -249,7 +238,7 @@ func TestTooManyRequests(t *testing.T) {
 		if got := get(h, "/healthz").Code; got != http.StatusOK {
 			t.Errorf("liveness of a busy server: %d", got)
 		}
-		close(m.hold)
+		close(m.released)
 		if code := <-first; code != http.StatusOK {
 			t.Errorf("the first request: %d", code)
 		}
@@ -257,8 +246,7 @@ func TestTooManyRequests(t *testing.T) {
 }
 
 func TestRunStopsGracefully(t *testing.T) {
-	m := fresh1()
-	m.hold, m.held = make(chan struct{}), make(chan struct{})
+	m := makeSlow(mirror(t, known))
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -277,9 +265,9 @@ func TestRunStopsGracefully(t *testing.T) {
 		defer resp.Body.Close()
 		answered <- resp.Status
 	}()
-	<-m.held
+	<-m.asked
 	stop()
-	close(m.hold)
+	close(m.released)
 	if got := <-answered; got != "200 OK" {
 		t.Errorf("the request under way: %s", got)
 	}
@@ -307,7 +295,7 @@ func TestOnTheWire(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Run(ctx, ln, New(options(fresh1())), Limits{}, slog.New(slog.DiscardHandler)) }()
+	go func() { done <- Run(ctx, ln, New(options(mirror(t, known))), Limits{}, slog.New(slog.DiscardHandler)) }()
 	defer func() {
 		stop()
 		if err := <-done; err != nil {
@@ -349,7 +337,7 @@ func FuzzServe(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1])
 	}
-	o := options(fresh1())
+	o := options(mirror(f, known))
 	o.Feeds = nil
 	h := New(o)
 	f.Fuzz(func(t *testing.T, method, target string) {

@@ -2,7 +2,6 @@ package nvdapi
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"vulnmirror/store"
@@ -105,7 +104,7 @@ func parseZone(s string) (time.Duration, bool) {
 	case len(hours) != len("hh"):
 		return 0, false
 	}
-	if !digits(hours) || !digits(minutes) || strings.Compare(hours, "23") > 0 || strings.Compare(minutes, "59") > 0 {
+	if !digits(hours) || !digits(minutes) || hours > "23" || minutes > "59" {
 		return 0, false
 	}
 	h := time.Duration(hours[0]-'0')*10 + time.Duration(hours[1]-'0')

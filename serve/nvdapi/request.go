@@ -42,7 +42,7 @@ type request struct {
 // same reason, unless lenient. Errors are problems.
 func parseRequest(raw string, lenient bool) (request, error) {
 	r := request{query: store.Query{Kind: vuln.KindCVE}, size: PageSize}
-	var values [64]struct {
+	var values [64]struct { // by index in parameters
 		text string
 		seen bool
 	}
