@@ -110,13 +110,15 @@ SELECT r.name AS id, s.name AS source FROM record r JOIN set_source s ON s.set_i
 CREATE VIEW kev AS
 SELECT r.name AS id, k.added, k.due, k.action, k.name FROM kev_entry k JOIN record r ON r.id = k.record;
 
+-- CROSS JOIN keeps SQLite from beginning a join at the inner end of a JSON
+-- list, from where there is no way back to the record but to read them all.
 CREATE VIEW reference AS
 SELECT r.name AS id, t.value || (l.value ->> 1) AS url, s.source, s.tags
 FROM record r
-JOIN detail d ON d.record = r.id
-JOIN json_each(d.links) l
-JOIN term t ON t.id = l.value ->> 0
-JOIN set_listing s ON s.set_id = l.value ->> 2;
+CROSS JOIN detail d ON d.record = r.id
+CROSS JOIN json_each(d.links) l
+CROSS JOIN term t ON t.id = l.value ->> 0
+CROSS JOIN set_listing s ON s.set_id = l.value ->> 2;
 
 CREATE VIEW match_criteria AS
 SELECT r.name AS id, n.value ->> 0 AS configuration, n.value ->> 1 AS node, n.value ->> 2 AS operator, n.value ->> 3 AS negate,
@@ -127,11 +129,11 @@ SELECT r.name AS id, n.value ->> 0 AS configuration, n.value ->> 1 AS node, n.va
   CASE typeof(c.uuid) WHEN 'blob' THEN substr(hex(c.uuid), 1, 8) || '-' || substr(hex(c.uuid), 9, 4) || '-' || substr(hex(c.uuid), 13, 4) || '-' || substr(hex(c.uuid), 17, 4) || '-' || substr(hex(c.uuid), 21) ELSE c.uuid END AS match_criteria_id,
   p.part, p.vendor, p.product
 FROM record r
-JOIN detail d ON d.record = r.id
-JOIN json_each(d.nodes) n
-JOIN json_each(n.value) e ON e.key >= 4
-JOIN criterion c ON c.id = abs(e.value)
-JOIN cpe_product p ON p.id = c.product;
+CROSS JOIN detail d ON d.record = r.id
+CROSS JOIN json_each(d.nodes) n
+CROSS JOIN json_each(n.value) e ON e.key >= 4
+CROSS JOIN criterion c ON c.id = abs(e.value)
+CROSS JOIN cpe_product p ON p.id = c.product;
 
 CREATE VIEW product AS
 SELECT DISTINCT p.part, p.vendor, p.product, r.name AS id
