@@ -50,8 +50,7 @@ func OpenContent(fsys fs.FS, filename string) (io.ReadCloser, error) {
 	r := bufio.NewReaderSize(f, 64<<10)
 	content, err := decode(r, encodingOf(filename, r))
 	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", filename, err)
+		return nil, errors.Join(fmt.Errorf("%s: %w", filename, err), f.Close())
 	}
 	return contentFile{ReadCloser: content, file: f}, nil
 }
@@ -139,7 +138,7 @@ func weigh(r io.Reader, encoding string) (file, content digest, bad, err error) 
 	d, bad := decode(tee, encoding)
 	if bad == nil {
 		_, bad = io.Copy(inner, d)
-		d.Close()
+		_ = d.Close() // what is wrong with the bytes, reading them has said
 	}
 	if source.err == nil {
 		_, _ = io.Copy(io.Discard, tee) // its error is in source.err

@@ -20,7 +20,7 @@ var goodManifest = `{"version":1,"source":"nvd-cve","last_updated":"2026-11-21T2
 const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
 
 func TestDamagedManifestIsAnError(t *testing.T) {
-	replace := func(old, new string) string { return strings.Replace(goodManifest, old, new, 1) }
+	replace := func(from, to string) string { return strings.Replace(goodManifest, from, to, 1) }
 	tests := []struct {
 		name, data string
 		want       error

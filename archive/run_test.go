@@ -179,8 +179,10 @@ func TestPutKeepsBytesAndNames(t *testing.T) {
 
 func TestPutTakesWhatTheCallerKnows(t *testing.T) {
 	r := begin(t, newTree(t), day1)
-	known := File{Path: "a.gz", Encoding: encGzip, ContentBytes: 5, ContentSHA256: sum([]byte("hello")), WireSHA256: sum([]byte("wire")),
-		Fetched: day1.Add(time.Hour).In(time.FixedZone("", 3600)), AsOf: day1.Add(-time.Hour)}
+	known := File{
+		Path: "a.gz", Encoding: encGzip, ContentBytes: 5, ContentSHA256: sum([]byte("hello")), WireSHA256: sum([]byte("wire")),
+		Fetched: day1.Add(time.Hour).In(time.FixedZone("", 3600)), AsOf: day1.Add(-time.Hour),
+	}
 	got := put(t, r, known, "hello")
 	if got.ContentSHA256 != known.ContentSHA256 || got.WireSHA256 != known.WireSHA256 || got.ContentBytes != 5 {
 		t.Errorf("hashes given were replaced: %+v", got)

@@ -96,7 +96,8 @@ func TestVerify(t *testing.T) {
 				os.Remove(tree.rawPath(run + name))
 			}
 		}, []Finding{
-			{"nvd-cve", run + "old.json.gz", Missing, ""}, {"nvd-cve", run + "a.json.gz", Missing, ""},
+			{"nvd-cve", run + "old.json.gz", Missing, ""},
+			{"nvd-cve", run + "a.json.gz", Missing, ""},
 			{"nvd-cve", run + "b.json.zst", Missing, ""},
 		}},
 	}

@@ -81,7 +81,7 @@ func loadState(path string) (*state, error) {
 	}
 	s := new(state)
 	if json.Unmarshal(text, s) != nil {
-		return nil, nil
+		s = nil
 	}
 	return s, nil
 }

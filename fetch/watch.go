@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -27,7 +28,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.body.Read(p)
 	timer.Stop()
 	w.counters.bytes.Add(int64(n))
-	if err != nil && err != io.EOF && w.ctx.Err() != nil {
+	if err != nil && !errors.Is(err, io.EOF) && w.ctx.Err() != nil {
 		err = context.Cause(w.ctx)
 	}
 	return n, err

@@ -112,12 +112,10 @@ func advices(err error, found []string) []string {
 			found = append(found, next)
 		}
 	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		if cause := e.Unwrap(); cause != nil {
-			found = advices(cause, found)
-		}
-	case interface{ Unwrap() []error }:
+	if cause := errors.Unwrap(err); cause != nil {
+		found = advices(cause, found)
+	}
+	if e, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, cause := range e.Unwrap() {
 			found = advices(cause, found)
 		}

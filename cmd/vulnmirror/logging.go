@@ -12,7 +12,7 @@ import (
 // startLogging makes the logger and the meter that the flags ask for.
 func (a *app) startLogging() {
 	terminal := isTerminal(a.stderr)
-	var lines io.Writer = a.stderr
+	lines := a.stderr
 	var meter *bars
 	if terminal && !a.quiet && !a.noProgress {
 		meter = &bars{out: a.stderr}

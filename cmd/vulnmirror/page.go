@@ -111,8 +111,10 @@ func runningOn(vulnerable bool) string {
 func bounds(m vuln.MatchCriteria) string {
 	var b strings.Builder
 	for _, bound := range []struct{ sign, version string }{
-		{"≥", m.VersionStartIncluding}, {">", m.VersionStartExcluding},
-		{"≤", m.VersionEndIncluding}, {"<", m.VersionEndExcluding},
+		{"≥", m.VersionStartIncluding},
+		{">", m.VersionStartExcluding},
+		{"≤", m.VersionEndIncluding},
+		{"<", m.VersionEndExcluding},
 	} {
 		if bound.version != "" {
 			fmt.Fprintf(&b, "  %s %s", bound.sign, bound.version)
