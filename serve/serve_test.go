@@ -200,7 +200,7 @@ func TestAccessLog(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[0]), &line); err != nil {
 		t.Fatal(err)
 	}
-	if line.Method != "GET" || line.Path != "/nvd.nist.gov/feeds/x" || line.Query != "ApiKey=***&keywordSearch=a&key=***" ||
+	if line.Method != http.MethodGet || line.Path != "/nvd.nist.gov/feeds/x" || line.Query != "ApiKey=***&keywordSearch=a&key=***" ||
 		line.Status != 200 || line.Bytes != len("feed /feeds/x") || line.Agent != "tool/1\nforged" {
 		t.Errorf("%+v", line)
 	}
@@ -331,8 +331,14 @@ func TestOnTheWire(t *testing.T) {
 // Whatever is asked, the answer is below 500.
 func FuzzServe(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"GET", "/rest/json/cves/2.0?cveId=CVE-2021-44228"}, {"HEAD", "/"}, {"OPTIONS", "*"}, {"GET", "//feeds/../metrics"},
-		{"GET", "/nvd.nist.gov"}, {"GET", "/services.nvd.nist.gov//rest%2Fjson/?%zz"}, {"CONNECT", "a:1"}, {"GET", "http://x"},
+		{"GET", "/rest/json/cves/2.0?cveId=CVE-2021-44228"},
+		{"HEAD", "/"},
+		{"OPTIONS", "*"},
+		{"GET", "//feeds/../metrics"},
+		{"GET", "/nvd.nist.gov"},
+		{"GET", "/services.nvd.nist.gov//rest%2Fjson/?%zz"},
+		{"CONNECT", "a:1"},
+		{"GET", "http://x"},
 		{"GET", "/rest/json/cves/2.0?keywordSearch=%22a*%22+OR+NEAR(b&keywordExactMatch"},
 	} {
 		f.Add(seed[0], seed[1])

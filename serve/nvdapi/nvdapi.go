@@ -142,7 +142,7 @@ func (h *handler) answer(ctx context.Context, r *request) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	defer snapshot.Close() //nolint:errcheck // nothing was written
+	defer snapshot.Close()
 	digest, err := snapshot.Digest(ctx, r.query)
 	if err != nil {
 		return page{}, err

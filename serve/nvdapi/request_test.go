@@ -76,7 +76,8 @@ func TestParseRequest(t *testing.T) {
 		"cvssV3Metrics=CVSS:3.1/S:C":  {CVSS: &store.CVSSFilter{Versions: []string{"3.1"}, Metrics: []string{"S:C"}}},
 		"cvssV4Metrics=MSI:S/U:Amber": {CVSS: &store.CVSSFilter{Versions: []string{"4.0"}, Metrics: []string{"MSI:S", "U:Amber"}}},
 		"cvssV3Severity=HIGH&cvssV3Metrics=AV:N": {CVSS: &store.CVSSFilter{
-			Versions: []string{"3.0", "3.1"}, Severity: "HIGH", Metrics: []string{"AV:N"}}},
+			Versions: []string{"3.0", "3.1"}, Severity: "HIGH", Metrics: []string{"AV:N"},
+		}},
 
 		"keywordSearch=buffer%20overflow":                        {Words: []string{"buffer", "overflow"}},
 		"keywordSearch=AT+%26+T":                                 {Words: []string{"AT", "T"}},
@@ -89,7 +90,8 @@ func TestParseRequest(t *testing.T) {
 		"pubStartDate=2025-01-01T00:00:00&pubEndDate=2025-01-31T00:00:00.000":                    {Published: january},
 		"kevStartDate=2025-01-01T00:00:00.000000&kevEndDate=2025-01-31T00%3A00%3A00.000%2B00:00": {KEVAdded: january},
 		"lastModStartDate=2025-01-01T00:00:00Z&lastModEndDate=2025-05-01T00:00:00Z": {
-			Modified: span("2025-01-01T00:00:00Z", "2025-05-01T00:00:00Z")}, // 120 days
+			Modified: span("2025-01-01T00:00:00Z", "2025-05-01T00:00:00Z"),
+		}, // 120 days
 	} {
 		want.Kind = vuln.KindCVE
 		got, err := parseRequest(raw, false)
