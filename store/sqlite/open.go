@@ -23,12 +23,12 @@ type Options struct {
 	// "none" for plain JSON that every SQLite tool can read. Bodies already
 	// held stay as they are; both kinds are read.
 	Compress string
-	// CacheBytes bounds the page cache of the writing connection; 0 means 32
+	// CacheBytes bounds the page cache of the writing connection; 0 means 16
 	// MiB. Each reading connection has a quarter of it.
 	CacheBytes int64
 }
 
-const defaultCache = 32 << 20
+const defaultCache = 16 << 20
 
 // Store is a mirror in a SQLite file. It implements store.Store,
 // store.Preparer and store.BulkLoader.
@@ -151,7 +151,7 @@ func connect(path, mode string, cache int64, pragmas ...string) (*sql.DB, error)
 		// page, after which the page size stands.
 		q.Set("_journal_mode", "WAL")
 	}
-	for _, p := range append([]string{"busy_timeout(30000)", fmt.Sprintf("cache_size(-%d)", cache/1024), "temp_store(memory)"}, pragmas...) {
+	for _, p := range append([]string{"busy_timeout(30000)", fmt.Sprintf("cache_size(-%d)", cache/1024)}, pragmas...) {
 		q.Add("_pragma", p)
 	}
 	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}).String()
