@@ -40,7 +40,7 @@ func (p page) head(r vuln.Record) {
 	for _, tag := range r.Facts.Tags {
 		fmt.Fprintf(p, "tagged %s by %s\n", tag.Name, tag.Source)
 	}
-	fmt.Fprintf(p, "\n%s\n", text.WrapSoft(englishText(r.Text), pageWidth))
+	fmt.Fprintf(p, "\n%s\n", wrap(englishText(r.Text), pageWidth))
 }
 
 func (p page) section(title string) { fmt.Fprintf(p, "\n%s\n", title) }
@@ -51,14 +51,14 @@ func (p page) kev(k *vuln.KEV) {
 	}
 	p.section("Known exploited")
 	fmt.Fprintf(p, "  %s, added %s, due %s\n", k.Name, k.Added, k.Due)
-	fmt.Fprintf(p, "%s\n", indent(text.WrapSoft(k.Action, pageWidth-2)))
+	fmt.Fprintf(p, "%s\n", indent(wrap(k.Action, pageWidth-2)))
 }
 
 func (p page) scores(f vuln.Facts) {
 	if len(f.Scores) == 0 {
 		return
 	}
-	p.section("CVSS")
+	p.section("CVSS (* the one that search and the tables go by)")
 	for i := range f.Scores {
 		s, mark := &f.Scores[i], " "
 		if s == f.Best {
@@ -87,17 +87,22 @@ func (p page) criteria(criteria []vuln.MatchCriteria) {
 	for _, m := range criteria {
 		if m.Configuration != configuration || m.Node != node {
 			configuration, node = m.Configuration, m.Node
-			fmt.Fprintf(p, "  configuration %d, node %d: %s%s of\n", configuration+1, node+1, negation(m.Negate), m.Operator)
+			fmt.Fprintf(p, "  configuration %d, node %d: %s\n", configuration+1, node+1, choice(m.Operator, m.Negate))
 		}
 		fmt.Fprintf(p, "    %s%s%s\n", m.Criteria, bounds(m), runningOn(m.Vulnerable))
 	}
 }
 
-func negation(negate bool) string {
-	if negate {
-		return "not "
+// choice spells how the criteria of a node go together.
+func choice(operator string, negate bool) string {
+	words := "any of"
+	if operator == "AND" {
+		words = "all of"
 	}
-	return ""
+	if negate {
+		return "not " + words
+	}
+	return words
 }
 
 func runningOn(vulnerable bool) string {
@@ -148,6 +153,16 @@ func (p page) references(references []vuln.Reference) {
 			fmt.Fprintf(p, "      %s\n", strings.Join(tags[url], ", "))
 		}
 	}
+}
+
+// wrap sets running text in lines of at most width characters. A word longer
+// than that is left whole.
+func wrap(s string, width int) string {
+	lines := strings.Split(text.WrapSoft(s, width), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

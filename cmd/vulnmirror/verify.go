@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,11 @@ func (a *app) verify(cmd *cobra.Command, names []string) error {
 		}
 	}
 	if bad > 0 {
-		return failed(fmt.Errorf("%d files are not as the manifests say", bad), "restore them from a copy, or remove the source's folder and sync again")
+		what := fmt.Sprintf("%d files are not as the manifests say", bad)
+		if bad == 1 {
+			what = "1 file is not as the manifest says"
+		}
+		return failed(errors.New(what), "restore them from a copy, or remove the source's folder and sync again")
 	}
 	return nil
 }
