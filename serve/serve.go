@@ -13,8 +13,7 @@ import (
 	"vulnmirror/store"
 )
 
-// Store is what answers are read from. Every store.Store is one, and so is
-// *Live.
+// Store is what answers are read from. Every store.Store is one.
 type Store interface {
 	nvdapi.Store
 	Digest(ctx context.Context, q store.Query) (store.Digest, error)

@@ -16,7 +16,7 @@ func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, err
 	f := filterOf(q)
 	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM record r WHERE " + f.sql()
 	question := fmt.Sprintf("%s %#v", query, f.args)
-	if d, ok := v.s.memory.digest(v.revision, question); ok {
+	if d, ok := v.s.memory.digest(v.lineage, v.revision, question); ok {
 		return d, nil
 	}
 	var d store.Digest
@@ -28,6 +28,6 @@ func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, err
 	if f.leaves {
 		d.Revision = v.revision
 	}
-	v.s.memory.keepDigest(v.revision, question, d)
+	v.s.memory.keepDigest(v.lineage, v.revision, question, d)
 	return d, nil
 }

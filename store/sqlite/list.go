@@ -86,7 +86,7 @@ func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids string, n int,
 		return false, err
 	}
 	for i := range rows {
-		r, err := rows[i].record(ctx, &v.s.memory, v.tx, kind)
+		r, err := rows[i].record(ctx, &v.s.memory, v.tx, v.lineage, kind)
 		if err != nil {
 			return false, err
 		}

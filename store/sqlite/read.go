@@ -13,7 +13,7 @@ import (
 )
 
 // selectRecord selects what row.scan reads.
-const selectRecord = `SELECT r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body
+const selectRecord = `SELECT r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body, (SELECT value FROM counter WHERE name = 'lineage')
 FROM record r JOIN body b ON b.record = r.id `
 
 // row is a record as read, with numbers in place of shared texts.
@@ -38,19 +38,19 @@ func (r *row) unpack() (err error) {
 }
 
 // record makes the record that an unpacked row stands for.
-func (r *row) record(ctx context.Context, m *recall, from asker, kind vuln.Kind) (rec vuln.Record, err error) {
+func (r *row) record(ctx context.Context, m *recall, from asker, lineage int64, kind vuln.Kind) (rec vuln.Record, err error) {
 	rec = vuln.Record{Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified), Body: r.body}
-	if rec.Status, err = m.term(ctx, from, r.status); err != nil {
+	if rec.Status, err = m.term(ctx, from, lineage, r.status); err != nil {
 		return rec, err
 	}
-	if rec.SourceIdentifier, err = m.term(ctx, from, r.reporter); err != nil {
+	if rec.SourceIdentifier, err = m.term(ctx, from, lineage, r.reporter); err != nil {
 		return rec, err
 	}
-	if rec.Source, err = m.term(ctx, from, r.feed); err != nil {
+	if rec.Source, err = m.term(ctx, from, lineage, r.feed); err != nil {
 		return rec, err
 	}
 	if r.scores.Valid && r.best.Valid {
-		rec.Facts.Best, err = m.score(ctx, from, scoreRef{r.scores.Int64, r.best.Int64})
+		rec.Facts.Best, err = m.score(ctx, from, lineage, scoreRef{r.scores.Int64, r.best.Int64})
 	}
 	return rec, err
 }
@@ -74,7 +74,8 @@ func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kin
 	}
 	ctx = context.WithoutCancel(ctx)
 	var r row
-	err := st.QueryRowContext(ctx, string(kind), id).Scan(r.fields(&r.body)...)
+	var lineage int64
+	err := st.QueryRowContext(ctx, string(kind), id).Scan(append(r.fields(&r.body), &lineage)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return vuln.Record{}, fmt.Errorf("%s: %w", id, store.ErrNotFound)
 	}
@@ -84,7 +85,7 @@ func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kin
 	if err := r.unpack(); err != nil {
 		return vuln.Record{}, fmt.Errorf("get %w", err)
 	}
-	rec, err := r.record(ctx, m, from, kind)
+	rec, err := r.record(ctx, m, from, lineage, kind)
 	if err != nil {
 		return vuln.Record{}, fmt.Errorf("get %s: %w", id, err)
 	}

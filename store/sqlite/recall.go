@@ -13,10 +13,11 @@ import (
 // recallLimit bounds each map of recall.
 const recallLimit = 1 << 15
 
-// recall remembers shared rows, which never change, and digests. It is safe for
-// concurrent use.
+// recall remembers shared rows, which never change while a database lives, and
+// digests. It is safe for concurrent use.
 type recall struct {
 	mu       sync.RWMutex
+	lineage  int64 // of the database that all this is about
 	terms    map[int64]string
 	scores   map[scoreRef]vuln.Score
 	digests  map[string]store.Digest
@@ -30,9 +31,19 @@ type asker interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func (m *recall) term(ctx context.Context, from asker, id int64) (string, error) {
+// turn forgets everything when it was about another database than lineage.
+// Callers hold the lock.
+func (m *recall) turn(lineage int64) {
+	if m.lineage != lineage {
+		m.lineage, m.revision = lineage, 0
+		m.terms, m.scores, m.digests = nil, nil, nil
+	}
+}
+
+func (m *recall) term(ctx context.Context, from asker, lineage, id int64) (string, error) {
 	m.mu.RLock()
 	value, ok := m.terms[id]
+	ok = ok && m.lineage == lineage
 	m.mu.RUnlock()
 	if ok {
 		return value, nil
@@ -42,6 +53,7 @@ func (m *recall) term(ctx context.Context, from asker, id int64) (string, error)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.turn(lineage)
 	if m.terms == nil || len(m.terms) >= recallLimit {
 		m.terms = map[int64]string{}
 	}
@@ -50,9 +62,10 @@ func (m *recall) term(ctx context.Context, from asker, id int64) (string, error)
 }
 
 // score gives the caller a copy of its own.
-func (m *recall) score(ctx context.Context, from asker, ref scoreRef) (*vuln.Score, error) {
+func (m *recall) score(ctx context.Context, from asker, lineage int64, ref scoreRef) (*vuln.Score, error) {
 	m.mu.RLock()
 	s, ok := m.scores[ref]
+	ok = ok && m.lineage == lineage
 	m.mu.RUnlock()
 	if ok {
 		return &s, nil
@@ -64,6 +77,7 @@ func (m *recall) score(ctx context.Context, from asker, ref scoreRef) (*vuln.Sco
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.turn(lineage)
 	if m.scores == nil || len(m.scores) >= recallLimit {
 		m.scores = map[scoreRef]vuln.Score{}
 	}
@@ -72,19 +86,20 @@ func (m *recall) score(ctx context.Context, from asker, ref scoreRef) (*vuln.Sco
 }
 
 // digest returns what keepDigest kept for the question at this revision.
-func (m *recall) digest(revision int64, question string) (store.Digest, bool) {
+func (m *recall) digest(lineage, revision int64, question string) (store.Digest, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.revision != revision {
+	if m.lineage != lineage || m.revision != revision {
 		return store.Digest{}, false
 	}
 	d, ok := m.digests[question]
 	return d, ok
 }
 
-func (m *recall) keepDigest(revision int64, question string, d store.Digest) {
+func (m *recall) keepDigest(lineage, revision int64, question string, d store.Digest) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.turn(lineage)
 	if revision < m.revision {
 		return // an old snapshot asked
 	}

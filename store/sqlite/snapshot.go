@@ -17,7 +17,10 @@ type snapshot struct {
 	get      *sql.Stmt // selectRecord
 	rows     *sql.Stmt // selectRows
 	revision int64
+	lineage  int64
 }
+
+const fixState = `SELECT (SELECT value FROM counter WHERE name = 'revision'), (SELECT value FROM counter WHERE name = 'lineage')`
 
 // Snapshot implements store.Store. The snapshot ends with ctx.
 func (s *Store) Snapshot(ctx context.Context) (store.Snapshot, error) {

@@ -3,7 +3,8 @@
 -- since 1970-01-01 UTC.
 
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counter VALUES ('revision', 0), ('bulk', 0);
+-- lineage tells one database from another that took its place.
+INSERT INTO counter VALUES ('revision', 0), ('bulk', 0), ('lineage', random());
 
 -- Short texts: kinds, statuses, identifiers, beginnings of URLs.
 CREATE TABLE term (id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE);

@@ -1,0 +1,127 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vulnmirror/store"
+	"vulnmirror/store/sqlite"
+	"vulnmirror/vuln"
+)
+
+// filled makes a database with n records of one status and closes it.
+func filled(t *testing.T, path, status string, n int) {
+	t.Helper()
+	st, err := sqlite.Open(path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := &store.Batch{Origin: store.Origin{Source: "test", Filename: status, SHA256: "00"}, Last: true}
+	for i := range n {
+		id := fmt.Sprintf("CVE-2020-%04d", i)
+		batch.Records = append(batch.Records, vuln.Record{
+			Kind: vuln.KindCVE, ID: id, Source: "test", Modified: time.UnixMilli(1), Status: status,
+			SourceIdentifier: status + "@example.org", Body: []byte(`{"id":"` + id + `"}`),
+		})
+	}
+	if _, err := st.Apply(context.Background(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// look is what a reader sees: how many records, and the first one's status.
+func look(t *testing.T, r store.Reader) string {
+	t.Helper()
+	ctx := context.Background()
+	d, err := r.Digest(ctx, store.Query{Kind: vuln.KindCVE})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Get(ctx, vuln.KindCVE, "CVE-2020-0000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(d.Count, " ", got.Status, " ", got.SourceIdentifier)
+}
+
+func TestRestoreIsSeenByReadersAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	path, next := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
+	filled(t, path, "Received", 2)
+	filled(t, next, "Analyzed", 3)
+	reader, err := sqlite.Open(path, sqlite.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	before := "2 Received Received@example.org"
+	if got := look(t, reader); got != before {
+		t.Fatalf("before: %s", got)
+	}
+	frozen, err := reader.Snapshot(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	writer, err := sqlite.Open(path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Restore(context.Background(), next); err != nil {
+		t.Fatal(err)
+	}
+	after := "3 Analyzed Analyzed@example.org"
+	for range 2 { // what the first look learned must not mislead the second
+		if got := look(t, reader); got != after {
+			t.Errorf("a reader sees %s", got)
+		}
+		if got := look(t, frozen); got != before {
+			t.Errorf("a snapshot taken before sees %s", got)
+		}
+	}
+	if err := frozen.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The writer goes on in what it restored.
+	batch := &store.Batch{Origin: store.Origin{Source: "test", Filename: "x", SHA256: "01"}, Records: []vuln.Record{
+		{Kind: vuln.KindCVE, ID: "CVE-2020-0000", Source: "test", Modified: time.UnixMilli(2), Status: "Rejected", SourceIdentifier: "x", Body: []byte(`{"id":1}`)},
+	}}
+	if o, err := writer.Apply(context.Background(), batch); err != nil || o.Changed != 1 {
+		t.Errorf("apply after restore: %+v, %v", o, err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := look(t, reader), "3 Rejected x"; got != want {
+		t.Errorf("at the end a reader sees %s", got)
+	}
+}
+
+func TestRestoreInterruptedChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path, next := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
+	filled(t, path, "Received", 2)
+	filled(t, next, "Analyzed", 3)
+	st, err := sqlite.Open(path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := st.Restore(ctx, next); err == nil {
+		t.Error("no error")
+	}
+	if err := st.Restore(context.Background(), filepath.Join(dir, "none.db")); err == nil {
+		t.Error("a database that is not there was restored")
+	}
+	if got, want := look(t, st), "2 Received Received@example.org"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
