@@ -42,13 +42,14 @@ func Relate(source, target Value) Relation {
 	return Disjoint
 }
 
-// Relate compares two names attribute by attribute and joins the results as section
-// 6.2 of NISTIR 7696 says: Disjoint if one attribute is, Equal if all
-// are, Superset or Subset if all are that or Equal, otherwise Undefined.
-func (source Name) Relate(target Name) Relation {
+// Relate compares the name, as source, with a target attribute by attribute and
+// joins the results as NISTIR 7696 section 6.2 says: Disjoint if one attribute
+// is, Equal if all are, Superset or Subset if all are that or Equal, otherwise
+// Undefined.
+func (n Name) Relate(target Name) Relation {
 	joined := Equal
 	for a := range Attribute(Attributes) {
-		switch r := Relate(source.At(a), target.At(a)); {
+		switch r := Relate(n.At(a), target.At(a)); {
 		case r == Disjoint:
 			return Disjoint
 		case r == Equal || r == joined:
@@ -63,9 +64,9 @@ func (source Name) Relate(target Name) Relation {
 
 // Covers reports whether the name, taken as source, is Superset of target or
 // Equal to it: whether the target is one of the products the name describes.
-func (source Name) Covers(target Name) bool {
+func (n Name) Covers(target Name) bool {
 	for a := range Attribute(Attributes) {
-		if r := Relate(source.At(a), target.At(a)); r != Superset && r != Equal {
+		if r := Relate(n.At(a), target.At(a)); r != Superset && r != Equal {
 			return false
 		}
 	}

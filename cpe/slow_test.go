@@ -113,9 +113,17 @@ func TestOverlaps(t *testing.T) {
 		a, b Value
 		want bool
 	}{
-		{Any, Any, true}, {Any, NA, true}, {Any, "a", true}, {Any, "a*", true},
-		{NA, NA, true}, {NA, "a", false}, {NA, "a*", false},
-		{"a", "a", true}, {"a", "b", false}, {"a*", "ab", true}, {"a*", "b", false},
+		{Any, Any, true},
+		{Any, NA, true},
+		{Any, "a", true},
+		{Any, "a*", true},
+		{NA, NA, true},
+		{NA, "a", false},
+		{NA, "a*", false},
+		{"a", "a", true},
+		{"a", "b", false},
+		{"a*", "ab", true},
+		{"a*", "b", false},
 	}
 	for _, test := range tests {
 		a, b := only(t, Version, test.a), only(t, Version, test.b)

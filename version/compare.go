@@ -24,6 +24,9 @@ type Release struct {
 // update 121 is 8.0-update121, 1.0 with rc1 is 1.0-rc1. An update that is a
 // bare number counts as one with the word update before it.
 func (r Release) Compare(o Release) int {
+	if c := compareStart(r.Version, o.Version); c != 0 {
+		return c
+	}
 	epoch, version := cutEpoch(r.Version)
 	other, otherVersion := cutEpoch(o.Version)
 	if c := compareNumbers(epoch, other); c != 0 {
@@ -38,6 +41,37 @@ func (r Release) Compare(o Release) int {
 	}
 }
 
+// compareStart compares the numbers that begin both versions while single dots
+// part them, which settles most comparisons. It returns 0 when that is not
+// enough. Whatever follows two different numbers cannot change their order: a
+// zero that is dropped makes room for what ranks below every number.
+func compareStart(a, b string) int {
+	for first := true; ; first = false {
+		n, m := digits(a), digits(b)
+		if n == 0 || m == 0 || first && (mayEndEpoch(a[n:]) || mayEndEpoch(b[m:])) {
+			return 0
+		}
+		if c := compareNumbers(trimZeros(a[:n]), trimZeros(b[:m])); c != 0 {
+			return c
+		}
+		if n == len(a) || m == len(b) || a[n] != '.' || b[m] != '.' {
+			return 0
+		}
+		a, b = a[n+1:], b[m+1:]
+	}
+}
+
+func mayEndEpoch(rest string) bool {
+	return rest != "" && (rest[0] == ':' || rest[0] == '\\')
+}
+
+func trimZeros(number string) string {
+	for number != "" && number[0] == '0' {
+		number = number[1:]
+	}
+	return number
+}
+
 // cutEpoch splits a leading epoch ("1:", in CPE quoting "1\:") off a version.
 // The epoch is returned without leading zeros.
 func cutEpoch(v string) (epoch, rest string) {
@@ -50,7 +84,7 @@ func cutEpoch(v string) (epoch, rest string) {
 	if !ok {
 		return "", v
 	}
-	return strings.TrimLeft(v[:n], "0"), rest
+	return trimZeros(v[:n]), rest
 }
 
 // digits returns how many decimal digits v begins with.

@@ -1,7 +1,6 @@
 package version
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -83,7 +82,7 @@ func (s *scanner) token() element {
 			}
 		}
 		if n := digits(s.rest); n > 0 {
-			text := strings.TrimLeft(s.rest[:n], "0")
+			text := trimZeros(s.rest[:n])
 			s.rest, s.begun = s.rest[n:], true
 			return element{number, text}
 		}
