@@ -42,19 +42,20 @@ func (s *Store) BeginBulk(ctx context.Context) error {
 }
 
 // EndBulk makes the indexes that a bulk load went without and takes statistics.
+// Without a bulk load under way it only looks whether statistics are due.
 func (s *Store) EndBulk(ctx context.Context) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
-	if err := s.writer.use(func() error { return completeBulk(s.writer, true) }); err != nil {
+	if err := s.writer.use(func() error { return completeBulk(s.writer) }); err != nil {
 		return fmt.Errorf("end a bulk load: %w", err)
 	}
 	return nil
 }
 
 // completeBulk brings a database from any state of a bulk load to the normal one.
-func completeBulk(w *session, analyze bool) error {
+func completeBulk(w *session) error {
 	interrupted := false
 	err := w.within(func() error {
 		bulk, _, err := w.number("SELECT value FROM counter WHERE name = 'bulk'")
@@ -83,13 +84,14 @@ func completeBulk(w *session, analyze bool) error {
 		}
 		return nil
 	})
-	if err != nil || !(analyze || interrupted) {
+	if err != nil {
 		return err
 	}
-	for _, q := range []string{"PRAGMA analysis_limit = 1000", "ANALYZE"} {
-		if err := w.exec(q); err != nil {
-			return err
-		}
+	if err := w.exec("PRAGMA analysis_limit = 1000"); err != nil {
+		return err
 	}
-	return nil
+	if interrupted {
+		return w.exec("ANALYZE")
+	}
+	return w.exec("PRAGMA optimize")
 }

@@ -12,7 +12,6 @@ const usualRest = ":*:*:*:*:*:*:*"
 
 // criterion is a match criterion as the table of that name keeps it.
 type criterion struct {
-	key                   key
 	uuid                  any // 16 bytes, or the text when it is no upper-case UUID
 	part, vendor, product string
 	version, rest, whole  any
@@ -24,9 +23,14 @@ func (c *criterion) columns() []any {
 	return []any{c.version, c.rest, c.whole, c.bounds[0], c.bounds[1], c.bounds[2], c.bounds[3]}
 }
 
-func newCriterion(m *vuln.MatchCriteria, d *digest) criterion {
+// criterionKey names a match criterion wherever it occurs.
+func criterionKey(m *vuln.MatchCriteria, d *digest) key {
 	d.add(m.ID, m.Criteria, m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding)
-	c := criterion{key: d.key(), uuid: packUUID(m.ID)}
+	return d.key()
+}
+
+func newCriterion(m *vuln.MatchCriteria) *criterion {
+	c := &criterion{uuid: packUUID(m.ID)}
 	for i, v := range []string{m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding} {
 		c.bounds[i] = orNull(v)
 	}

@@ -2,7 +2,8 @@ package sqlite
 
 import (
 	"crypto/sha256"
-	"database/sql/driver"
+
+	"vulnmirror/vuln"
 )
 
 // internLimit bounds how many keys one interner remembers. 400,000 records have
@@ -13,10 +14,11 @@ const internLimit = 1 << 19
 type key [16]byte
 
 // digest makes keys. Parts are told apart by their lengths. It also lends its
-// memory to distinctWords.
+// memory to the making of drafts.
 type digest struct {
-	buf  []byte
-	seen map[string]struct{}
+	buf   []byte
+	seen  map[string]struct{} // by distinctWords
+	links map[string]int      // by newLinks
 }
 
 func (d *digest) add(parts ...string) {
@@ -107,45 +109,52 @@ func (n *interned) refresh(w *session) error {
 }
 
 func (n *interned) term(w *session, value string) (int64, error) {
+	if id, ok := n.terms.ids[value]; ok {
+		return id, nil
+	}
 	return n.terms.id(value,
 		func() (int64, bool, error) { return w.number("SELECT id FROM term WHERE value = ?", value) },
 		func(id int64) error { return w.exec("INSERT INTO term VALUES (?, ?)", id, value) })
 }
 
-// set numbers the set named k; add is called for a new one to write its members.
-func (n *interned) set(w *session, k key, add func(id int64) error) (int64, error) {
+// set numbers the set named k, whose members are written when it is new.
+func (n *interned) set(w *session, k key, m members) (int64, error) {
+	if id, ok := n.sets.ids[k]; ok {
+		return id, nil
+	}
 	return n.sets.id(k,
 		func() (int64, bool, error) { return w.number("SELECT id FROM set_key WHERE key = ?", k[:]) },
 		func(id int64) error {
 			if err := w.exec("INSERT INTO set_key VALUES (?, ?)", id, k[:]); err != nil {
 				return err
 			}
-			return add(id)
+			return m.write(w, id)
 		})
 }
 
-func (n *interned) criterion(w *session, c *criterion) (int64, error) {
-	return n.criteria.id(c.key,
-		func() (id int64, found bool, err error) {
-			product, known, err := w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", c.vendor, c.product, c.part)
+func (n *interned) criterion(w *session, k key, m *vuln.MatchCriteria) (int64, error) {
+	if id, ok := n.criteria.ids[k]; ok {
+		return id, nil
+	}
+	c := newCriterion(m)
+	findProduct := func() (int64, bool, error) {
+		return w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", c.vendor, c.product, c.part)
+	}
+	return n.criteria.id(k,
+		func() (int64, bool, error) {
+			product, known, err := findProduct()
 			if err != nil || !known {
 				return 0, false, err
 			}
-			err = w.each(`SELECT id FROM criterion WHERE substr(uuid, 1, 4) = substr(?1, 1, 4) AND uuid = ?1 AND product = ? AND version IS ? AND rest IS ? AND criteria IS ?
+			return w.number(`SELECT id FROM criterion
+				WHERE substr(uuid, 1, 4) = substr(?1, 1, 4) AND uuid = ?1 AND product = ? AND version IS ? AND rest IS ? AND criteria IS ?
 				AND start_including IS ? AND start_excluding IS ? AND end_including IS ? AND end_excluding IS ?`,
-				func(v []driver.Value) error { id, found = v[0].(int64); return nil },
 				append([]any{c.uuid, product}, c.columns()...)...)
-			return id, found, err
 		},
 		func(id int64) error {
-			name := c.part + ":" + c.vendor + ":" + c.product
-			product, err := n.products.id(name,
-				func() (int64, bool, error) {
-					return w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", c.vendor, c.product, c.part)
-				},
-				func(id int64) error {
-					return w.exec("INSERT INTO cpe_product VALUES (?, ?, ?, ?)", id, c.part, c.vendor, c.product)
-				})
+			product, err := n.products.id(c.part+":"+c.vendor+":"+c.product, findProduct, func(id int64) error {
+				return w.exec("INSERT INTO cpe_product VALUES (?, ?, ?, ?)", id, c.part, c.vendor, c.product)
+			})
 			if err != nil {
 				return err
 			}

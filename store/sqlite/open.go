@@ -109,7 +109,7 @@ func (s *Store) openWriter(cache int64) error {
 		if err := migrate(s.writer); err != nil {
 			return err
 		}
-		return completeBulk(s.writer, false)
+		return completeBulk(s.writer)
 	})
 }
 

@@ -29,33 +29,37 @@ type draft struct {
 	words               string
 	flags               int
 
-	sources, weaknesses, tags, scores *key
+	sources, weaknesses, tags, scores set
 	best                              any // ordinal in scores, or nil
 
 	links []link
 	nodes []node
 }
 
+// set is a set of the record; the zero set is empty.
+type set struct {
+	key     key
+	members members
+}
+
 // link is one URL of a record with all its listings.
 type link struct {
-	site     string // the beginning that many URLs share
-	rest     []byte // as a JSON string
-	listings []vuln.Reference
-	key      key
+	site string // the beginning that many URLs share
+	rest string
+	set  set
 }
 
 // node is one node of a record's configurations.
 type node struct {
-	head     []byte // JSON: configuration, node, operator, negate
-	criteria []criterion
-	negative []bool // not vulnerable
+	criteria []vuln.MatchCriteria // at least one
+	keys     []key
 }
 
 // Prepare works out what Apply will write, as far as the database is not
 // needed for it. It fails only for a body that cannot be compressed.
 func (s *Store) Prepare(b *store.Batch) error {
 	p := &prepared{store: s, drafts: make([]draft, len(b.Records))}
-	d := digest{seen: map[string]struct{}{}}
+	d := digest{seen: map[string]struct{}{}, links: map[string]int{}}
 	for i := range b.Records {
 		if err := s.draft(&p.drafts[i], &b.Records[i], &d); err != nil {
 			return fmt.Errorf("prepare %s: %w", b.Records[i].ID, err)
@@ -72,7 +76,7 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 	if s.plain {
 		d.body = string(r.Body)
 	} else {
-		packed, err := bodycodec.Encode(nil, r.Body)
+		packed, err := bodycodec.Encode(make([]byte, 0, 64+len(r.Body)/4), r.Body)
 		if err != nil {
 			return err
 		}
@@ -85,46 +89,35 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 		}
 	}
 	d.sets(&r.Facts, dg)
-	d.links = links(r.Facts.References, dg)
-	d.nodes = nodes(r.Facts.Criteria, dg)
+	d.links = dg.newLinks(r.Facts.References)
+	d.nodes = dg.newNodes(r.Facts.Criteria)
 	return nil
 }
 
 // sets names the sets that the record has.
 func (d *draft) sets(f *vuln.Facts, dg *digest) {
 	if len(f.SourceIdentifiers) > 0 {
-		dg.add("sources")
-		dg.add(sortedSources(f)...)
-		d.sources = new(dg.key())
+		d.sources = dg.set(newSourceSet(f.SourceIdentifiers))
 	}
 	if len(f.Weaknesses) > 0 {
-		dg.add("weaknesses")
-		for _, w := range f.Weaknesses {
-			dg.add(w.CWE, w.Source, w.Type)
-		}
-		d.weaknesses = new(dg.key())
+		d.weaknesses = dg.set(weaknessSet(f.Weaknesses))
 	}
 	if len(f.Tags) > 0 {
-		dg.add("tags")
-		for _, t := range f.Tags {
-			dg.add(t.Name, t.Source)
-		}
-		d.tags = new(dg.key())
+		d.tags = dg.set(tagSet(f.Tags))
 	}
 	if len(f.Scores) > 0 {
-		dg.add("scores")
-		for i, s := range f.Scores {
-			dg.add(s.Version, s.Scorer, s.Type, fmt.Sprint(s.Base), s.Severity, s.Vector)
-			if f.Best != nil && d.best == nil && s == *f.Best {
-				d.best = int64(i)
-			}
+		d.scores = dg.set(scoreSet(f.Scores))
+	}
+	if f.Best != nil {
+		if i := slices.Index(f.Scores, *f.Best); i >= 0 {
+			d.best = int64(i)
 		}
-		d.scores = new(dg.key())
 	}
 }
 
-func sortedSources(f *vuln.Facts) []string {
-	return slices.Compact(slices.Sorted(slices.Values(f.SourceIdentifiers)))
+func (dg *digest) set(m members) set {
+	m.name(dg)
+	return set{dg.key(), m}
 }
 
 // distinctWords joins every word of the texts, each once, by spaces.
@@ -145,26 +138,39 @@ func (dg *digest) distinctWords(texts []vuln.Text) string {
 	return out
 }
 
-// links gathers the listings of each URL, in the order of first listing.
-func links(refs []vuln.Reference, dg *digest) []link {
-	var out []link
-	at := make(map[string]int, len(refs))
-	for _, r := range refs {
-		i, ok := at[r.URL]
-		if !ok {
-			i = len(out)
-			at[r.URL] = i
-			site, rest := splitURL(r.URL)
-			out = append(out, link{site: site, rest: quote(rest)})
-		}
-		out[i].listings = append(out[i].listings, r)
+// newLinks gathers the listings of each URL, in the order of first listing.
+func (dg *digest) newLinks(refs []vuln.Reference) []link {
+	if len(refs) == 0 {
+		return nil
 	}
-	for i := range out {
-		dg.add("listings")
-		for _, l := range out[i].listings {
-			dg.add(l.Source, jsonList(l.Tags))
+	clear(dg.links)
+	// Listings of one URL are seldom neighbours, so they are brought together.
+	ordinals := make([]int, len(refs))
+	counts := make([]int, 0, len(refs))
+	for i, r := range refs {
+		at, ok := dg.links[r.URL]
+		if !ok {
+			at = len(counts)
+			dg.links[r.URL] = at
+			counts = append(counts, 0)
 		}
-		out[i].key = dg.key()
+		ordinals[i] = at
+		counts[at]++
+	}
+	grouped := make([]vuln.Reference, len(refs))
+	starts := make([]int, len(counts))
+	for i := 1; i < len(counts); i++ {
+		starts[i] = starts[i-1] + counts[i-1]
+	}
+	for i, at := range ordinals {
+		grouped[starts[at]] = refs[i]
+		starts[at]++
+	}
+	out := make([]link, len(counts))
+	for i := range out {
+		listings := grouped[starts[i]-counts[i] : starts[i]]
+		out[i].site, out[i].rest = splitURL(listings[0].URL)
+		out[i].set = dg.set(listingSet(listings))
 	}
 	return out
 }
@@ -186,20 +192,22 @@ func splitURL(u string) (site, rest string) {
 	return u[:start], u[start:]
 }
 
-func nodes(criteria []vuln.MatchCriteria, dg *digest) []node {
-	var out []node
+func (dg *digest) newNodes(criteria []vuln.MatchCriteria) []node {
+	if len(criteria) == 0 {
+		return nil
+	}
+	keys := make([]key, len(criteria))
 	for i := range criteria {
-		m := &criteria[i]
-		if i == 0 || place(m) != place(&criteria[i-1]) {
-			negate := 0
-			if m.Negate {
-				negate = 1
-			}
-			out = append(out, node{head: fmt.Appendf(nil, "[%d,%d,%s,%d", m.Configuration, m.Node, quote(m.Operator), negate)})
+		keys[i] = criterionKey(&criteria[i], dg)
+	}
+	var out []node
+	for from := 0; from < len(criteria); {
+		to := from + 1
+		for to < len(criteria) && place(&criteria[to]) == place(&criteria[from]) {
+			to++
 		}
-		n := &out[len(out)-1]
-		n.criteria = append(n.criteria, newCriterion(m, dg))
-		n.negative = append(n.negative, !m.Vulnerable)
+		out = append(out, node{criteria[from:to], keys[from:to]})
+		from = to
 	}
 	return out
 }
@@ -214,11 +222,11 @@ func place(m *vuln.MatchCriteria) nodePlace {
 	return nodePlace{m.Configuration, m.Node, m.Operator, m.Negate}
 }
 
-// quote is the JSON spelling of a string; what is not UTF-8 becomes U+FFFD.
-func quote(s string) []byte {
+// quote appends the JSON spelling of a string; what is not UTF-8 becomes U+FFFD.
+func quote(to []byte, s string) []byte {
 	// The error only says that there was something to replace.
-	b, _ := jsontext.AppendQuote(make([]byte, 0, len(s)+2), s)
-	return b
+	to, _ = jsontext.AppendQuote(to, s)
+	return to
 }
 
 // jsonList is the JSON spelling of a list of strings.
@@ -228,7 +236,7 @@ func jsonList(list []string) string {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b, _ = jsontext.AppendQuote(b, s)
+		b = quote(b, s)
 	}
 	return string(append(b, ']'))
 }

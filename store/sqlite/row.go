@@ -102,30 +102,19 @@ func (a *applier) links(links []link) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		set, err := a.in.set(a.w, l.key, func(id int64) error {
-			for i, r := range l.listings {
-				if err := a.w.exec("INSERT INTO set_listing VALUES (?, ?, ?, ?)", id, i, r.Source, jsonList(r.Tags)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		listings, err := a.in.set(a.w, l.set.key, l.set.members)
 		if err != nil {
 			return nil, err
 		}
 		if i > 0 {
 			a.buf = append(a.buf, ',')
 		}
-		a.buf = append(a.buf, '[')
-		a.buf = strconv.AppendInt(a.buf, site, 10)
-		a.buf = append(a.buf, ',')
-		a.buf = append(a.buf, l.rest...)
-		a.buf = append(a.buf, ',')
-		a.buf = strconv.AppendInt(a.buf, set, 10)
+		a.buf = strconv.AppendInt(append(a.buf, '['), site, 10)
+		a.buf = quote(append(a.buf, ','), l.rest)
+		a.buf = strconv.AppendInt(append(a.buf, ','), listings, 10)
 		a.buf = append(a.buf, ']')
 	}
-	a.buf = append(a.buf, ']')
-	return string(a.buf), nil
+	return string(append(a.buf, ']')), nil
 }
 
 // nodes spells the column of that name, nil when there are none.
@@ -139,27 +128,33 @@ func (a *applier) nodes(nodes []node) (any, error) {
 			a.buf = append(a.buf, ',')
 		}
 		n := &nodes[i]
-		a.buf = append(a.buf, n.head...)
+		first := &n.criteria[0]
+		a.buf = strconv.AppendInt(append(a.buf, '['), int64(first.Configuration), 10)
+		a.buf = strconv.AppendInt(append(a.buf, ','), int64(first.Node), 10)
+		a.buf = quote(append(a.buf, ','), first.Operator)
+		if first.Negate {
+			a.buf = append(a.buf, ",1"...)
+		} else {
+			a.buf = append(a.buf, ",0"...)
+		}
 		for j := range n.criteria {
-			id, err := a.in.criterion(a.w, &n.criteria[j])
+			id, err := a.in.criterion(a.w, n.keys[j], &n.criteria[j])
 			if err != nil {
 				return nil, err
 			}
-			if n.negative[j] {
+			if !n.criteria[j].Vulnerable {
 				id = -id
 			}
-			a.buf = append(a.buf, ',')
-			a.buf = strconv.AppendInt(a.buf, id, 10)
+			a.buf = strconv.AppendInt(append(a.buf, ','), id, 10)
 		}
 		a.buf = append(a.buf, ']')
 	}
-	a.buf = append(a.buf, ']')
-	return string(a.buf), nil
+	return string(append(a.buf, ']')), nil
 }
 
 // share numbers everything that the record's row refers to.
 func (a *applier) share(r *vuln.Record, d *draft) (s shared, err error) {
-	for _, t := range []struct {
+	for _, t := range [...]struct {
 		to    *int64
 		value string
 	}{{&s.kind, string(r.Kind)}, {&s.status, r.Status}, {&s.reporter, r.SourceIdentifier}, {&s.feed, r.Source}} {
@@ -167,49 +162,16 @@ func (a *applier) share(r *vuln.Record, d *draft) (s shared, err error) {
 			return s, err
 		}
 	}
-	f := &r.Facts
-	for _, t := range []struct {
-		to      *any
-		key     *key
-		members int
-		member  func(id int64, i int) error
-	}{
-		{&s.sources, d.sources, 1, func(id int64, _ int) error {
-			for _, name := range sortedSources(f) {
-				if err := a.w.exec("INSERT INTO set_source VALUES (?, ?)", id, name); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
-		{&s.weaknesses, d.weaknesses, len(f.Weaknesses), func(id int64, i int) error {
-			w := f.Weaknesses[i]
-			return a.w.exec("INSERT INTO set_weakness VALUES (?, ?, ?, ?, ?)", id, i, w.CWE, w.Source, w.Type)
-		}},
-		{&s.tags, d.tags, len(f.Tags), func(id int64, i int) error {
-			t := f.Tags[i]
-			return a.w.exec("INSERT INTO set_tag VALUES (?, ?, ?, ?)", id, i, t.Name, t.Source)
-		}},
-		{&s.scores, d.scores, len(f.Scores), func(id int64, i int) error {
-			c := f.Scores[i]
-			return a.w.exec("INSERT INTO set_score VALUES (?, ?, ?, ?, ?, ?, ?, ?)", id, i, c.Version, c.Scorer, c.Type, c.Base, c.Severity, c.Vector)
-		}},
-	} {
-		if t.key == nil {
+	for _, t := range [...]struct {
+		to  *any
+		set *set
+	}{{&s.sources, &d.sources}, {&s.weaknesses, &d.weaknesses}, {&s.tags, &d.tags}, {&s.scores, &d.scores}} {
+		if t.set.members == nil {
 			continue
 		}
-		id, err := a.in.set(a.w, *t.key, func(id int64) error {
-			for i := range t.members {
-				if err := t.member(id, i); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		if *t.to, err = a.in.set(a.w, t.set.key, t.set.members); err != nil {
 			return s, err
 		}
-		*t.to = id
 	}
 	return s, nil
 }

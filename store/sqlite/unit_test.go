@@ -34,7 +34,7 @@ func FuzzCriterion(f *testing.F) {
 	}
 	f.Add("x", "36419dd6-0db4-4bb6-8b9f-00000000000a")
 	f.Fuzz(func(t *testing.T, text, id string) {
-		c := newCriterion(&vuln.MatchCriteria{Criteria: text, ID: id}, &digest{})
+		c := newCriterion(&vuln.MatchCriteria{Criteria: text, ID: id})
 		got, whole := c.whole.(string)
 		if !whole {
 			rest, ok := c.rest.(string)
