@@ -73,6 +73,28 @@ func TestApplyAfterReopen(t *testing.T) {
 	}
 }
 
+// TestTwoWriters: each notices what the other has written in between.
+func TestTwoWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "v.db")
+	writers := []*sqlite.Store{open(t, path, sqlite.Options{}), open(t, path, sqlite.Options{})}
+	defer writers[0].Close()
+	defer writers[1].Close()
+	records := storetest.Records(200, 1)
+	for i := 0; i < len(records); i += 20 {
+		if o, err := writers[i/20%2].Apply(t.Context(), &store.Batch{Records: records[i : i+20]}); err != nil || o.Added != 20 {
+			t.Fatalf("records from %d: %+v, %v", i, o, err)
+		}
+	}
+	for _, s := range writers {
+		if d, err := s.Digest(t.Context(), store.Query{Kind: vuln.KindCVE}); err != nil || d.Count != 200 || d.Revision != 10 {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+	if o, err := writers[0].Apply(t.Context(), &store.Batch{Records: records}); err != nil || o.Unchanged != 200 {
+		t.Errorf("all again: %+v, %v", o, err)
+	}
+}
+
 func TestTooNew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "v.db")
 	fill(t, path, 3)
