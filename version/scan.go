@@ -76,7 +76,6 @@ func (s *scanner) token() element {
 				return element{kind: end}
 			}
 			s.rest, s.update = s.update, ""
-			s.begun = true
 			if digits(s.rest) > 0 {
 				return element{word, "u"}
 			}

@@ -78,7 +78,6 @@ func slowSequence(r Release) (epoch *big.Int, out []slowElement) {
 	}
 	read(v)
 	if u := r.Update; u != "" && u != "*" && u != "-" {
-		begun = true
 		if u[0] >= '0' && u[0] <= '9' {
 			u = "u" + u
 		}
