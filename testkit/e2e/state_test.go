@@ -5,10 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
@@ -87,7 +86,7 @@ func same[V any](t *testing.T, what string, want, got map[string]V) {
 		g, ok := got[id]
 		if !ok {
 			note("%s is missing", id)
-		} else if !cmp.Equal(w, g) {
+		} else if !reflect.DeepEqual(w, g) {
 			note("%s differs:\n  want %.300v\n  got  %.300v", id, w, g)
 		}
 	}
