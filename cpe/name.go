@@ -1,7 +1,7 @@
 package cpe
 
-// Name is a well-formed CPE name. The zero Name has Any everywhere and matches
-// every other. Names are comparable with ==.
+// Name is a well-formed CPE name. The zero Name has Any everywhere and describes
+// every product. Names are comparable with ==.
 type Name struct {
 	text string             // canonical formatted string; "" when all is Any
 	ends [Attributes]uint16 // where in text each attribute's value ends
@@ -80,8 +80,8 @@ func (n Name) String() string {
 	return n.text
 }
 
-// WFN returns the name in the notation NISTIR 7695 uses for well-formed names
-// (section 5.4), without the attributes that are Any:
+// WFN returns the name in the notation NISTIR 7695 uses for well-formed names,
+// without the attributes that are Any:
 // wfn:[part="a",vendor="f5",version="1\.0",update=NA].
 func (n Name) WFN() string {
 	out := []byte("wfn:[")

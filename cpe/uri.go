@@ -116,7 +116,8 @@ func unbind(s string, a Attribute, r rules) (string, *SyntaxError) {
 
 // URI returns the URI binding (NISTIR 7695 section 6.1.2): the attributes 2.2
 // does not know are packed into the edition, trailing components that are Any
-// are left out. [ParseURI] reads it back.
+// are left out. [ParseURI] reads it back, unless %-encoding made it longer than
+// [MaxLength].
 func (n Name) URI() string {
 	out := append(make([]byte, 0, len(n.text)+16), uriPrefix...)
 	for a := range Attribute(uriComponents) {
