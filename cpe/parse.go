@@ -3,7 +3,7 @@ package cpe
 import "strings"
 
 // MaxLength is the longest name accepted, in bytes. It bounds the work a
-// hostile name can cause; the longest of NVD's dictionary has a few hundred.
+// hostile name can cause; those NVD holds have less than a tenth of it.
 const MaxLength = 4096
 
 // Parse reads a formatted string (NISTIR 7695 section 6.2.3): "cpe:2.3:" and
