@@ -183,7 +183,7 @@ func checkOneBatchInOrder(t T, s store.Store) {
 // checkFactsReplaced replaces every record by one with other facts: nothing of
 // the old facts may be found any more.
 func checkFactsReplaced(t T, s store.Store) {
-	before, after := Records(150, 11), Records(150, 12)
+	before, after := Records(100, 11), Records(100, 12)
 	for i := range after {
 		after[i].Modified = before[i].Modified.Add(time.Hour)
 		after[i].Body = Body(&after[i])

@@ -102,7 +102,7 @@ func checkSnapshot(t T, s store.Store) {
 
 // checkListWhileWriting changes the store in the middle of a List.
 func checkListWhileWriting(t T, s store.Store) {
-	records := Records(1500, 6)
+	records := Records(700, 6)
 	apply(t, s, 1, records...)
 	q := store.Query{Kind: vuln.KindCVE, Order: store.ByModifiedDesc}
 	var got []string
@@ -111,11 +111,11 @@ func checkListWhileWriting(t T, s store.Store) {
 			t.Fatalf("List: %v", err)
 		}
 		if len(got) == 10 {
-			moved := records[700]
+			moved := records[500]
 			moved.Modified = epoch.AddDate(5, 0, 0)
 			apply(t, s, 2, moved, record(2032, 1))
 		}
-		if len(got)%400 == 0 {
+		if len(got)%200 == 0 {
 			if _, err := s.Get(t.Context(), vuln.KindCVE, r.ID); err != nil {
 				t.Errorf("Get during List: %v", err)
 			}
@@ -128,7 +128,7 @@ func checkListWhileWriting(t T, s store.Store) {
 }
 
 func checkCancelled(t T, s store.Store) {
-	apply(t, s, 1, Records(1500, 8)...)
+	apply(t, s, 1, Records(700, 8)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
 	var failed error
@@ -170,11 +170,11 @@ func checkBulk(t T, s store.Store) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	records := Records(300, 9)
+	records := Records(150, 9)
 	must("BeginBulk", loader.BeginBulk(t.Context()))
-	apply(t, s, 1, records[:200]...)
-	compare(t, s, records[:200], store.Query{Kind: vuln.KindCVE, Words: []string{"over"}})
-	apply(t, s, 2, records[150:]...)
+	apply(t, s, 1, records[:100]...)
+	compare(t, s, records[:100], store.Query{Kind: vuln.KindCVE, Words: []string{"over"}})
+	apply(t, s, 2, records[75:]...)
 	must("EndBulk", loader.EndBulk(t.Context()))
 	for _, q := range filters() {
 		compare(t, s, records, q)
