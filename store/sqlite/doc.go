@@ -27,9 +27,11 @@
 // a table, its own connection handling and five modules for the same, and
 // could not tell the version over a read-only connection to an empty file.
 //
-// # Replaced files
+// # Rebuilt databases
 //
-// A rebuild makes a new file and renames it over the old one. A process that
-// has the old one open goes on answering from it; Replaced tells it to open the
-// path again.
+// Restore puts another database's content in place of this one's in one
+// transaction: readers, in other processes too, see the old content or the new.
+// Where a new file was renamed over the path instead, a process that has the
+// old one open goes on answering from it; Replaced tells it to open the path
+// again.
 package sqlite

@@ -30,6 +30,13 @@ func (s *Store) Restore(ctx context.Context, path string) error {
 	}
 	from := &url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=ro"}
 	err = s.writer.use(func() error {
+		held, _, err := s.writer.number("SELECT value FROM counter WHERE name = 'revision'")
+		if err != nil {
+			return err
+		}
+		if err := raiseRevisions(ctx, path, held); err != nil {
+			return err
+		}
 		restorer, ok := s.writer.raw.(interface {
 			NewRestore(source string) (*sqlite.Backup, error)
 		})
@@ -47,6 +54,29 @@ func (s *Store) Restore(ctx context.Context, path string) error {
 		return fmt.Errorf("restore %s from %s: %w", s.path, path, err)
 	}
 	return nil
+}
+
+// raiseRevisions makes every revision in the database at path larger than held,
+// so that for whoever compares them everything restored has changed.
+func raiseRevisions(ctx context.Context, path string, held int64) error {
+	db, err := connect(path, "rw", defaultCache)
+	if err != nil {
+		return err
+	}
+	err = func() error {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		for _, q := range []string{"UPDATE record SET revision = revision + ?", "UPDATE counter SET value = value + ? WHERE name = 'revision'"} {
+			if _, err := tx.ExecContext(ctx, q, held); err != nil {
+				return errors.Join(err, tx.Rollback())
+			}
+		}
+		return tx.Commit()
+	}()
+	// Closing the last connection folds the write-ahead log into the file.
+	return errors.Join(err, db.Close())
 }
 
 func copyPages(ctx context.Context, b *sqlite.Backup) error {

@@ -103,6 +103,40 @@ func TestRestoreIsSeenByReadersAtOnce(t *testing.T) {
 	}
 }
 
+// TestRestoreRaisesRevisions: what answers were made from before a restore does
+// not pass for what they would be made from after it.
+func TestRestoreRaisesRevisions(t *testing.T) {
+	dir := t.TempDir()
+	path, next := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
+	filled(t, path, "Received", 2)
+	filled(t, next, "Analyzed", 2)
+	st, err := sqlite.Open(path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	queries := []store.Query{{Kind: vuln.KindCVE}, {Kind: vuln.KindCVE, Year: 2020}, {Kind: vuln.KindCVE, InKEV: true}}
+	digests := func() (out []store.Digest) {
+		for _, q := range queries {
+			d, err := st.Digest(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, d)
+		}
+		return out
+	}
+	before := digests()
+	if err := st.Restore(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range digests() {
+		if d.Count != before[i].Count || d.Revision <= before[i].Revision {
+			t.Errorf("query %d: %+v, before the restore %+v", i, d, before[i])
+		}
+	}
+}
+
 func TestRestoreInterruptedChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	path, next := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
