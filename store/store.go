@@ -131,7 +131,7 @@ type Outcome struct {
 type Digest struct {
 	Count    int
 	Newest   time.Time // largest Modified; zero when Count is 0
-	Revision int64     // grows whenever a record of the set changed; equal means unchanged
+	Revision int64     // with Count: when neither changed, no record of the set did, came in or left
 }
 
 // Version is one version of a record.

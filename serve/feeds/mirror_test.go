@@ -35,14 +35,14 @@ const (
 // mirror is a handler over a store, with a clock that stands still.
 type mirror struct {
 	*testing.T
-	store *memory
+	store *watched
 	dir   string
 	now   time.Time
 	h     http.Handler
 }
 
 func newMirror(t *testing.T, records ...vuln.Record) *mirror {
-	m := &mirror{T: t, store: newMemory(records...), dir: t.TempDir(), now: time.Date(2004, 6, 1, 12, 0, 0, 0, time.UTC)}
+	m := &mirror{T: t, store: newStore(t, records...), dir: t.TempDir(), now: time.Date(2004, 6, 1, 12, 0, 0, 0, time.UTC)}
 	m.restart()
 	return m
 }

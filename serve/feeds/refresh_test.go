@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -101,14 +102,14 @@ func TestPairIsHeldBetweenMetaAndFile(t *testing.T) {
 
 func TestBeforeTheFirstCompleteLoad(t *testing.T) {
 	m := newMirror(t, sample...)
-	m.store.complete = false
+	m.store.completed(time.Time{})
 	for _, path := range []string{atNVD + "2002.meta", atNVD + "modified.json.gz", atCheck + "cache.properties", atVulnz + "nvdcve-2002.json.gz"} {
 		resp := m.do(http.MethodGet, path)
 		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: %s, Retry-After %q", path, resp.Status, resp.Header.Get("Retry-After"))
 		}
 	}
-	m.store.complete = true
+	m.store.completed(m.now)
 	m.get(atNVD + "2002.meta")
 }
 
@@ -133,10 +134,10 @@ func TestMiscountingStorePublishesNothing(t *testing.T) {
 	}
 }
 
-type miscounting struct{ *memory }
+type miscounting struct{ *watched }
 
 func (m miscounting) Snapshot(ctx context.Context) (store.Snapshot, error) {
-	s, err := m.memory.Snapshot(ctx)
+	s, err := m.watched.Snapshot(ctx)
 	return lying{s}, err
 }
 

@@ -8,10 +8,10 @@ import (
 	"vulnmirror/store"
 )
 
-// Digest implements store.Reader. The revision of a set that records cannot
-// leave is the largest of its members. A record can leave the others without
-// leaving a mark on the rest, so for them it is that of the whole database.
-// Digests are remembered until something changes.
+// Digest implements store.Reader. The revision of a set is the largest of its
+// members'. A record that leaves lowers the count, and one that comes in or
+// changes has a larger revision than any before. Digests are remembered until
+// something changes.
 func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, error) {
 	f := filterOf(q)
 	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM record r WHERE " + f.sql()
@@ -25,9 +25,6 @@ func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, err
 		return store.Digest{}, fmt.Errorf("digest: %w", err)
 	}
 	d.Newest = fromMillis(newest)
-	if f.leaves {
-		d.Revision = v.revision
-	}
 	v.s.memory.keepDigest(v.lineage, v.revision, question, d)
 	return d, nil
 }

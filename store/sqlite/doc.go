@@ -31,7 +31,4 @@
 //
 // Restore puts another database's content in place of this one's in one
 // transaction: readers, in other processes too, see the old content or the new.
-// Where a new file was renamed over the path instead, a process that has the
-// old one open goes on answering from it; Replaced tells it to open the path
-// again.
 package sqlite

@@ -13,8 +13,6 @@ import (
 type filter struct {
 	parts []string
 	args  []any
-	// leaves is set when a record can come to fail the conditions by changing.
-	leaves bool
 }
 
 func (f *filter) sql() string { return strings.Join(f.parts, " AND ") }
@@ -22,7 +20,6 @@ func (f *filter) sql() string { return strings.Join(f.parts, " AND ") }
 func (f *filter) add(condition string, args ...any) {
 	f.parts = append(f.parts, condition)
 	f.args = append(f.args, args...)
-	f.leaves = true
 }
 
 func filterOf(q store.Query) *filter {
@@ -34,7 +31,6 @@ func filterOf(q store.Query) *filter {
 	if q.Year != 0 {
 		f.add("r.year = ?", q.Year)
 	}
-	f.leaves = false
 	f.times("r.published", q.Published)
 	f.times("r.modified", q.Modified)
 	if len(q.Statuses) > 0 {

@@ -33,9 +33,8 @@ const defaultCache = 16 << 20
 // Store is a mirror in a SQLite file. It implements store.Store,
 // store.Preparer and store.BulkLoader.
 type Store struct {
-	path     string
-	identity os.FileInfo // of the file when opened
-	plain    bool        // keep bodies uncompressed
+	path  string
+	plain bool // keep bodies uncompressed
 
 	readers  *sql.DB
 	get      *sql.Stmt // a record by kind and id
@@ -87,8 +86,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if err := s.openReaders(cache / 4); err != nil {
 		return nil, err
 	}
-	s.identity, err = os.Stat(path)
-	return s, err
+	return s, nil
 }
 
 func (s *Store) openWriter(cache int64) error {
@@ -201,14 +199,4 @@ func (s *Store) SizeOnDisk() (int64, error) {
 		total += info.Size()
 	}
 	return total, nil
-}
-
-// Replaced reports whether the path now names another file than the one that
-// was opened, as after a rebuild. Open the path again then.
-func (s *Store) Replaced() (bool, error) {
-	now, err := os.Stat(s.path)
-	if err != nil {
-		return false, fmt.Errorf("look at the database: %w", err)
-	}
-	return !os.SameFile(s.identity, now), nil
 }

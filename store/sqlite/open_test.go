@@ -163,26 +163,6 @@ func TestNotADatabase(t *testing.T) {
 	}
 }
 
-func TestReplaced(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "v.db")
-	fill(t, path, 3)
-	s := open(t, path, sqlite.Options{ReadOnly: true})
-	defer s.Close()
-	if is, err := s.Replaced(); err != nil || is {
-		t.Errorf("Replaced: %v, %v", is, err)
-	}
-	fill(t, path+".new", 5)
-	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
-	}
-	if is, err := s.Replaced(); err != nil || !is {
-		t.Errorf("Replaced after a rename: %v, %v", is, err)
-	}
-	if d, err := s.Digest(t.Context(), store.Query{Kind: vuln.KindCVE}); err != nil || d.Count != 3 {
-		t.Errorf("the old file answers with %d records, want 3, error %v", d.Count, err)
-	}
-}
-
 func TestSizeOnDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "v.db")
 	fill(t, path, 50)
