@@ -20,7 +20,7 @@ import (
 // NVD contract do.
 func TestFeedClients(t *testing.T) {
 	t.Parallel()
-	u := newUpstream(t, sim.Options{Seed: 13, Records: 300})
+	u := newUpstream(t, sim.Options{Seed: 13, Records: 120})
 	d := newData(t, u.URL)
 	d.sync(t)
 	s, want := d.serve(t), truth(u.Upstream)

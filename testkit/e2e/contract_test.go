@@ -18,7 +18,7 @@ import (
 // that section H of the NVD contract gives.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	const records = 300
+	const records = 90
 	u := newUpstream(t, sim.Options{Seed: 12, Records: records})
 	d := newData(t, u.URL)
 	d.sync(t)

@@ -27,14 +27,14 @@ var ways = []struct {
 // nothing that was archived before.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	kills := 20
+	kills := 10 // of each way
 	if testing.Short() {
 		kills = 3
 	}
 	for i, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
-			u := newUpstream(t, sim.Options{Seed: uint64(i), Records: 150})
+			u := newUpstream(t, sim.Options{Seed: uint64(i), Records: 60})
 			_, span := past(9 * 24 * time.Hour)
 			k := killer{u: u, moments: rand.New(rand.NewPCG(uint64(i), 1))}
 
@@ -43,7 +43,7 @@ func TestKill(t *testing.T) {
 			k.phase(t, undisturbed, empty, kills-kills/2)
 
 			before := undisturbed.copied(t)
-			u.Advance(span*3/4, 40)
+			u.Advance(span*3/4, 25)
 			k.phase(t, undisturbed, func() data { return before.copied(t) }, kills/2)
 			if k.killed != kills {
 				t.Errorf("%d syncs were killed, want %d", k.killed, kills)

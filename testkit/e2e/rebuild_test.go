@@ -14,7 +14,7 @@ import (
 // answers all the while, and afterwards from the database that is there.
 func TestRebuildWhileServing(t *testing.T) {
 	t.Parallel()
-	u := newUpstream(t, sim.Options{Seed: 31, Records: 150})
+	u := newUpstream(t, sim.Options{Seed: 31, Records: 60})
 	_, span := past(9 * 24 * time.Hour)
 	d := newData(t, u.URL)
 	d.sync(t)

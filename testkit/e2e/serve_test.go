@@ -60,7 +60,6 @@ func TestChain(t *testing.T) {
 	s := first.serve(t)
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
 			second := newData(t, s.url, way.args...)
 			second.sync(t)
 			if second.ok(t, "export", "nvd-cve") != want {

@@ -15,14 +15,14 @@ func TestTimePasses(t *testing.T) {
 	for i, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
-			u := newUpstream(t, sim.Options{Seed: 60 + uint64(i), Records: 150})
+			u := newUpstream(t, sim.Options{Seed: 60 + uint64(i), Records: 60})
 			_, span := past(9 * 24 * time.Hour)
 			d, seen := newData(t, u.URL, way.args...), history{}
-			for range 4 {
+			for range 3 {
 				d.sync(t)
 				seen.note(t, u.Upstream)
 				same(t, "history", seen, d.history(t))
-				u.Advance(span/5, 25)
+				u.Advance(span/4, 25)
 			}
 			d.sync(t)
 			seen.note(t, u.Upstream)
@@ -56,7 +56,7 @@ func modified(t *testing.T, body []byte) string {
 func TestLongGap(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	u := newUpstream(t, sim.Options{Seed: 9, Records: 150, Now: time.Now().Add(-400 * day)})
+	u := newUpstream(t, sim.Options{Seed: 9, Records: 60, Now: time.Now().Add(-400 * day)})
 	d, seen := newData(t, u.URL, "--set", "nvd.method=api"), history{}
 	d.sync(t)
 	seen.note(t, u.Upstream)
