@@ -29,8 +29,8 @@ func write(ctx context.Context, from store.Reader, q store.Query, f feed, e edit
 	if err != nil {
 		return build{}, err
 	}
-	defer os.Remove(part.Name()) //nolint:errcheck // gone once it is renamed
-	defer part.Close()           //nolint:errcheck // closed before it is kept
+	defer os.Remove(part.Name()) // gone once it is renamed
+	defer part.Close()           // closed before it is kept
 
 	out := newPacker(part)
 	if err := writeJSON(ctx, out, from, q, f, e.Digest); err != nil {

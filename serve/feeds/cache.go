@@ -73,7 +73,7 @@ func (s shelf) prove(b build) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // nothing was written
+	defer file.Close() // nothing was written
 	hash := sha256.New()
 	size, err := io.Copy(hash, file)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s shelf) save(st state) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(part.Name()) //nolint:errcheck // gone once it is renamed
+	defer os.Remove(part.Name()) // gone once it is renamed
 	_, err = part.Write(append(text, '\n'))
 	if err = errors.Join(err, part.Close()); err != nil {
 		return fmt.Errorf("state of a cached feed: %w", err)

@@ -48,7 +48,7 @@ func (h *handler) rebuild(ctx context.Context, f feed) (build, error) {
 	if err != nil {
 		return build{}, err
 	}
-	defer look.snapshot.Close() //nolint:errcheck // nothing was written
+	defer look.snapshot.Close() // nothing was written
 	if look.built != nil {
 		return *look.built, nil
 	}
@@ -101,7 +101,7 @@ func (h *handler) look(ctx context.Context, f feed) (_ look, err error) {
 	}
 	defer func() {
 		if err != nil {
-			snapshot.Close() //nolint:errcheck // nothing was written
+			_ = snapshot.Close() // nothing was written
 		}
 	}()
 	query, digest, err := h.digest(ctx, snapshot, f)
@@ -175,7 +175,7 @@ func (h *handler) snapshot(ctx context.Context) (store.Snapshot, error) {
 			return snapshot, nil
 		}
 	}
-	snapshot.Close() //nolint:errcheck // nothing was written
+	_ = snapshot.Close() // nothing was written
 	if err != nil {
 		return nil, fmt.Errorf("state of the sources: %w", err)
 	}

@@ -21,17 +21,17 @@ type digest struct {
 	links map[string]int      // by newLinks
 }
 
-func (d *digest) add(parts ...string) {
+func (dg *digest) add(parts ...string) {
 	for _, p := range parts {
 		n := len(p)
-		d.buf = append(d.buf, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
-		d.buf = append(d.buf, p...)
+		dg.buf = append(dg.buf, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+		dg.buf = append(dg.buf, p...)
 	}
 }
 
-func (d *digest) key() (k key) {
-	sum := sha256.Sum256(d.buf)
-	d.buf = d.buf[:0]
+func (dg *digest) key() (k key) {
+	sum := sha256.Sum256(dg.buf)
+	dg.buf = dg.buf[:0]
 	copy(k[:], sum[:])
 	return k
 }

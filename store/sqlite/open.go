@@ -130,7 +130,7 @@ func (s *Store) openReaders(cache int64) (err error) {
 		{&s.rows, selectRows},
 		{&s.revision, "SELECT value FROM counter WHERE name = 'revision'"},
 	} {
-		if *p.to, err = s.readers.Prepare(p.query); err != nil {
+		if *p.to, err = s.readers.PrepareContext(context.Background(), p.query); err != nil {
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func (s *session) each(query string, row func(v []driver.Value) error, args ...a
 			break
 		}
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return errors.Join(err, rows.Close())

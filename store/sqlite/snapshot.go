@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -43,7 +44,7 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 
 // Close implements store.Snapshot.
 func (v *snapshot) Close() error {
-	if err := v.tx.Rollback(); err != nil && err != sql.ErrTxDone {
+	if err := v.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
 		return fmt.Errorf("end reading: %w", err)
 	}
 	return nil

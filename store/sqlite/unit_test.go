@@ -128,7 +128,8 @@ func TestCanonicalEqual(t *testing.T) {
 		{`{"a":1}`, `{"a":1,"b":null}`, false},
 		{`{"a":1,"a":2}`, `{"a":1,"a":2}`, true},
 		{`{"a":1,"a":2}`, `{"a":2,"a":1}`, false},
-		{`{`, `{`, true}, {`{`, `{}`, false},
+		{`{`, `{`, true},
+		{`{`, `{}`, false},
 	} {
 		if got := canonicalEqual([]byte(tc.x), []byte(tc.y)); got != tc.want {
 			t.Errorf("canonicalEqual(%s, %s) = %v", tc.x, tc.y, got)
