@@ -260,16 +260,13 @@ func (t *transfer) refused(resp *http.Response, in *bufio.Reader) error {
 	return e
 }
 
-// show begins to show the download once its size is known, or at once if it is
-// a file that can be continued.
+// show begins to show the download of a file. Pages of an answer are shown by
+// whoever asks for them, who knows how many there are.
 func (t *transfer) show(total int64) {
-	if t.body.name() == "" {
+	if !t.req.Resumable {
 		return
 	}
 	if t.task == nil {
-		if total < 0 && !t.req.Resumable {
-			return
-		}
 		t.task = t.client.meter.Begin(path.Base(pathOf(t.req.URL)), max(total, 0), progress.Bytes)
 	} else if total >= 0 {
 		t.task.SetTotal(total)

@@ -225,7 +225,7 @@ func TestScopesShareLimitsNotTallies(t *testing.T) {
 	client := quick(t, nil)
 	meter := new(recorder)
 	scope := client.Scope(meter)
-	if _, err := scope.Download(t.Context(), Request{URL: server.URL + "/known.json"}, part(t)); err != nil {
+	if _, err := scope.Download(t.Context(), Request{URL: server.URL + "/known.json", Resumable: true}, part(t)); err != nil {
 		t.Fatal(err)
 	}
 	if meter.name != "known.json" || meter.done.Load() != int64(len(good)) || scope.Meter() != meter {

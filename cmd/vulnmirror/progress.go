@@ -127,7 +127,7 @@ func (b *bars) ended() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.running--; b.running == 0 {
-		b.screen.Shutdown()
+		b.screen.Wait()
 		b.screen = nil
 	}
 }
