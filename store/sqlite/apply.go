@@ -76,6 +76,7 @@ type applier struct {
 	last     int64 // largest record number
 	revision int64
 	bulk     bool
+	wordings wordings
 	buf      []byte
 }
 
@@ -84,11 +85,12 @@ type name struct {
 	id   string
 }
 
-// head is what decides about a new version: the record's number and the version held.
+// head is what decides about a new version: the record's number and what is held of it.
 type head struct {
 	record   int64
 	modified any // milliseconds, or nil
 	hash     key
+	text     int64
 }
 
 func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) error {
@@ -115,6 +117,9 @@ func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) erro
 		case store.Older:
 			out.Older++
 		}
+	}
+	if err := a.wordings.write(a.w); err != nil {
+		return err
 	}
 	if out.Added+out.Changed > 0 {
 		if err := a.w.exec("UPDATE counter SET value = ? WHERE name = 'revision'", a.revision); err != nil {
@@ -163,10 +168,10 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		ids[records[i].Kind] = append(ids[records[i].Kind], records[i].ID)
 	}
 	for kind, list := range ids {
-		err := a.w.each(`SELECT name, id, modified, hash FROM record
+		err := a.w.each(`SELECT name, id, modified, hash, text FROM record
 			WHERE kind = (SELECT id FROM term WHERE value = ?) AND name IN (SELECT value FROM json_each(?))`,
 			func(v []driver.Value) error {
-				h := head{record: v[1].(int64), modified: v[2]}
+				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64)}
 				copy(h.hash[:], v[3].([]byte))
 				a.heads[name{kind, v[0].(string)}] = h
 				return nil
@@ -183,7 +188,7 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 	held, ok := a.heads[n]
 	if !ok {
 		a.last++
-		a.heads[n] = head{a.last, d.modified, d.hash}
+		a.heads[n] = head{a.last, d.modified, d.hash, d.text}
 		return store.Added, a.insert(a.last, r, d)
 	}
 	switch order := compareMillis(d.modified, held.modified); {
@@ -201,8 +206,8 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 			return store.Unchanged, nil
 		}
 	}
-	a.heads[n] = head{held.record, d.modified, d.hash}
-	return store.Changed, a.replace(held.record, r, d)
+	a.heads[n] = head{held.record, d.modified, d.hash, d.text}
+	return store.Changed, a.replace(held, r, d)
 }
 
 // compareMillis orders times, no time before all others.

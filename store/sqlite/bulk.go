@@ -14,7 +14,6 @@ var secondary = []struct{ name, on string }{
 	{"record_weaknesses", "record (weaknesses)"},
 	{"record_tags", "record (tags) WHERE tags IS NOT NULL"},
 	{"record_sources", "record (sources)"},
-	{"version_record", "version (record)"},
 	{"criterion_uuid", "criterion (substr(uuid, 1, 4))"}, // 4 bytes tell nearly all apart
 	{"criterion_product", "criterion (product)"},
 	{"kev_added", "kev_entry (added)"},
@@ -68,8 +67,7 @@ func completeBulk(w *session) error {
 				"INSERT INTO words (words, rank) VALUES ('automerge', 4)", // FTS5's default
 				"INSERT INTO words (words) VALUES ('optimize')",
 				"DELETE FROM criterion_record",
-				`INSERT OR IGNORE INTO criterion_record SELECT abs(e.value), d.record
-				 FROM detail d, json_each(d.nodes) n, json_each(n.value) e WHERE e.key >= 4 ORDER BY 1, 2`,
+				"INSERT OR IGNORE INTO criterion_record " + criteriaOf + " ORDER BY 1, 2",
 				"UPDATE counter SET value = 0 WHERE name = 'bulk'",
 			} {
 				if err := w.exec(q); err != nil {

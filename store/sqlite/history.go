@@ -10,14 +10,14 @@ import (
 	"vulnmirror/vuln"
 )
 
-// Versions implements store.Reader. CROSS JOIN fixes the order of the tables:
-// statistics from before a large update would have SQLite read all versions.
+// Versions implements store.Reader. Going by statistics from before a large
+// update, SQLite would read all versions; so it is told how to find them.
 func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
 	rows, err := v.tx.QueryContext(ctx, `
 		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.body, o.source, o.filename, o.sha256, o.fetched
 		FROM (
 			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.origin, h.body
-			FROM record r CROSS JOIN version h ON h.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+			FROM record r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
 			UNION ALL
 			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, b.body
 			FROM record r JOIN body b ON b.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ type draft struct {
 	hash                key
 	body                any // compressed bytes, or text
 	words               string
+	text                int64 // tells words apart
 	flags               int
 
 	sources, weaknesses, tags, scores set
@@ -83,6 +85,8 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 		d.body = packed
 	}
 	d.words = dg.distinctWords(r.Text)
+	sum = sha256.Sum256([]byte(d.words))
+	d.text = int64(binary.LittleEndian.Uint64(sum[:]))
 	for i, on := range []bool{r.Facts.CertAlert, r.Facts.CertNote, r.Facts.OVAL} {
 		if on {
 			d.flags |= 1 << i

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"database/sql/driver"
 	"strconv"
 
 	"vulnmirror/vuln"
@@ -17,11 +18,12 @@ func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
 	if err != nil {
 		return err
 	}
-	if err := a.w.exec("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	if err := a.w.exec("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		record, s.kind, r.ID, vuln.FeedYear(r.ID), d.published, d.modified, s.status, s.reporter, s.feed,
-		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:]); err != nil {
+		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], d.text); err != nil {
 		return err
 	}
+	a.wordings.set(record, d.words, false)
 	if err := a.w.exec("INSERT INTO body VALUES (?, ?)", record, d.body); err != nil {
 		return err
 	}
@@ -29,19 +31,16 @@ func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
 }
 
 // replace keeps the version held and puts the new one in its place.
-func (a *applier) replace(record int64, r *vuln.Record, d *draft) error {
+func (a *applier) replace(held head, r *vuln.Record, d *draft) error {
 	s, err := a.share(r, d)
 	if err != nil {
 		return err
 	}
+	record := held.record
 	for _, q := range []string{
 		`INSERT INTO version (record, published, modified, status, reporter, feed, origin, hash, body)
 		 SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, r.hash, b.body
 		 FROM record r JOIN body b ON b.record = r.id WHERE r.id = ?`,
-		`DELETE FROM criterion_record WHERE record = ?1 AND criterion IN (
-		 SELECT abs(e.value) FROM detail d, json_each(d.nodes) n, json_each(n.value) e WHERE d.record = ?1 AND e.key >= 4)`,
-		"DELETE FROM detail WHERE record = ?",
-		"DELETE FROM words WHERE rowid = ?",
 		"DELETE FROM kev_entry WHERE record = ?",
 	} {
 		if err := a.w.exec(q, record); err != nil {
@@ -49,24 +48,22 @@ func (a *applier) replace(record int64, r *vuln.Record, d *draft) error {
 		}
 	}
 	if err := a.w.exec(`UPDATE record SET published = ?, modified = ?, status = ?, reporter = ?, feed = ?,
-		sources = ?, weaknesses = ?, tags = ?, scores = ?, best = ?, flags = ?, revision = ?, origin = ?, hash = ? WHERE id = ?`,
+		sources = ?, weaknesses = ?, tags = ?, scores = ?, best = ?, flags = ?, revision = ?, origin = ?, hash = ?, text = ? WHERE id = ?`,
 		d.published, d.modified, s.status, s.reporter, s.feed,
-		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], record); err != nil {
+		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], d.text, record); err != nil {
 		return err
 	}
 	if err := a.w.exec("UPDATE body SET body = ? WHERE record = ?", d.body, record); err != nil {
 		return err
 	}
+	if held.text != d.text {
+		a.wordings.set(record, d.words, true)
+	}
 	return a.children(record, r, d)
 }
 
-// children writes the rows that hang on a record.
+// children writes the rows that hang on a record, in the place of those held.
 func (a *applier) children(record int64, r *vuln.Record, d *draft) error {
-	if d.words != "" {
-		if err := a.w.exec("INSERT INTO words (rowid, word) VALUES (?, ?)", record, d.words); err != nil {
-			return err
-		}
-	}
 	if k := r.Facts.KEV; k != nil {
 		if err := a.w.exec("INSERT INTO kev_entry VALUES (?, ?, ?, ?, ?)", record, k.Added, k.Due, k.Action, k.Name); err != nil {
 			return err
@@ -77,18 +74,39 @@ func (a *applier) children(record int64, r *vuln.Record, d *draft) error {
 		return err
 	}
 	nodes, err := a.nodes(d.nodes)
-	if err != nil || links == nil && nodes == nil {
+	if err != nil {
 		return err
 	}
-	if err := a.w.exec("INSERT INTO detail VALUES (?, ?, ?)", record, links, nodes); err != nil {
+	return a.detail(record, links, nodes)
+}
+
+// detail writes the lists of a record, and what finds records by criterion.
+func (a *applier) detail(record int64, links, nodes any) error {
+	var held any // nodes
+	if err := a.w.each("SELECT nodes FROM detail WHERE record = ?", func(v []driver.Value) error {
+		held = v[0]
+		return nil
+	}, record); err != nil {
 		return err
 	}
-	if nodes == nil || a.bulk {
+	moved := !a.bulk && held != nodes
+	if moved && held != nil {
+		if err := a.w.exec("DELETE FROM criterion_record WHERE record = ?1 AND criterion IN (SELECT criterion FROM ("+criteriaOf+" WHERE d.record = ?1))", record); err != nil {
+			return err
+		}
+	}
+	if err := a.w.exec("INSERT OR REPLACE INTO detail VALUES (?, ?, ?)", record, links, nodes); err != nil {
+		return err
+	}
+	if !moved || nodes == nil {
 		return nil
 	}
-	return a.w.exec(`INSERT OR IGNORE INTO criterion_record SELECT abs(e.value), d.record
-		FROM detail d, json_each(d.nodes) n, json_each(n.value) e WHERE d.record = ? AND e.key >= 4`, record)
+	return a.w.exec("INSERT OR IGNORE INTO criterion_record "+criteriaOf+" WHERE d.record = ?", record)
 }
+
+// criteriaOf selects criterion and record of detail d.
+const criteriaOf = `SELECT abs(e.value) AS criterion, d.record AS record
+	FROM detail d, json_each(d.nodes) n JOIN json_each(n.value) e ON e.key >= 4`
 
 // links spells the column of that name, nil when there are none.
 func (a *applier) links(links []link) (any, error) {

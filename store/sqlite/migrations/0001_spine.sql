@@ -28,6 +28,7 @@ CREATE TABLE record (
   flags INTEGER NOT NULL, -- 1 CERT alert, 2 CERT note, 4 OVAL
   revision INTEGER NOT NULL, origin INTEGER NOT NULL,
   hash BLOB NOT NULL, -- first 16 bytes of the SHA-256 of the body
+  text INTEGER NOT NULL, -- 8 bytes of the SHA-256 of its words
   UNIQUE (kind, name)
 );
 CREATE TABLE body (record INTEGER PRIMARY KEY, body NOT NULL);
@@ -39,6 +40,7 @@ CREATE TABLE version (
   status INTEGER NOT NULL, reporter INTEGER NOT NULL, feed INTEGER NOT NULL,
   origin INTEGER NOT NULL, hash BLOB NOT NULL, body NOT NULL
 );
+CREATE INDEX version_record ON version (record);
 
 -- Sets: what many records have in common is kept once. key is the first 16
 -- bytes of the SHA-256 of the members.
