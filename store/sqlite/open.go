@@ -36,12 +36,12 @@ type Store struct {
 	path  string
 	plain bool // keep bodies uncompressed
 
-	readers  *sql.DB
-	get      *sql.Stmt // a record by kind and id
-	rows     *sql.Stmt // records by number
-	revision *sql.Stmt
-	users    *sql.DB // for statements of the user
-	memory   recall
+	readers *sql.DB
+	get     *sql.Stmt // a record by kind and id
+	rows    *sql.Stmt // records by number
+	state   *sql.Stmt // revision and lineage
+	users   *sql.DB   // for statements of the user
+	memory  recall
 
 	mu       sync.Mutex // held while writing
 	writer   *session   // nil when read-only
@@ -128,7 +128,7 @@ func (s *Store) openReaders(cache int64) (err error) {
 	}{
 		{&s.get, selectRecord + `WHERE r.kind = (SELECT id FROM term WHERE value = ?) AND r.name = ?`},
 		{&s.rows, selectRows},
-		{&s.revision, "SELECT value FROM counter WHERE name = 'revision'"},
+		{&s.state, selectState},
 	} {
 		if *p.to, err = s.readers.PrepareContext(context.Background(), p.query); err != nil {
 			return err
@@ -165,7 +165,7 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	for _, st := range []*sql.Stmt{s.get, s.rows, s.revision} {
+	for _, st := range []*sql.Stmt{s.get, s.rows, s.state} {
 		if st != nil {
 			errs = append(errs, st.Close())
 		}

@@ -103,6 +103,38 @@ func TestRestoreIsSeenByReadersAtOnce(t *testing.T) {
 	}
 }
 
+// TestRestoreIsSeenByLists: a list remembers texts that many records share by
+// their numbers, which are others in another database.
+func TestRestoreIsSeenByLists(t *testing.T) {
+	dir := t.TempDir()
+	path, next := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
+	filled(t, path, "Received", 1)
+	filled(t, next, "Analyzed", 1)
+	serving, err := sqlite.Open(path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer serving.Close()
+	status := func() (found string) {
+		for rec, err := range serving.List(t.Context(), store.Query{Kind: vuln.KindCVE}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = rec.Status
+		}
+		return found
+	}
+	if got := status(); got != "Received" {
+		t.Fatalf("before: %s", got)
+	}
+	if err := serving.Restore(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(); got != "Analyzed" {
+		t.Errorf("after: %s", got)
+	}
+}
+
 // TestRestoreRaisesRevisions: what answers were made from before a restore does
 // not pass for what they would be made from after it.
 func TestRestoreRaisesRevisions(t *testing.T) {

@@ -21,7 +21,8 @@ type snapshot struct {
 	lineage  int64
 }
 
-const fixState = `SELECT (SELECT value FROM counter WHERE name = 'revision'), (SELECT value FROM counter WHERE name = 'lineage')`
+// selectState asks which database it is and how far it got.
+const selectState = `SELECT (SELECT value FROM counter WHERE name = 'revision'), (SELECT value FROM counter WHERE name = 'lineage')`
 
 // Snapshot implements store.Store. The snapshot ends with ctx.
 func (s *Store) Snapshot(ctx context.Context) (store.Snapshot, error) {
@@ -35,7 +36,7 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 	v := &snapshot{s: s, tx: tx, get: tx.StmtContext(ctx, s.get), rows: tx.StmtContext(ctx, s.rows)}
 	// The first read fixes the state that all others see.
-	if err := tx.StmtContext(ctx, s.revision).QueryRowContext(ctx).Scan(&v.revision); err != nil {
+	if err := tx.StmtContext(ctx, s.state).QueryRowContext(ctx).Scan(&v.revision, &v.lineage); err != nil {
 		_ = tx.Rollback() // the read error says more
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
