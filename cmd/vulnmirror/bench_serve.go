@@ -112,6 +112,7 @@ func (a *app) benchServe(ctx context.Context, connections, requests int) (serveF
 		return f, failed(errors.New("the database holds no records"), "--feeds loads some")
 	}
 	f.Records = len(ids)
+	a.favourAnswers()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return f, err
