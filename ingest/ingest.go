@@ -19,8 +19,8 @@ import (
 const (
 	// A batch ends at whichever comes first; together with the three batches
 	// under way at a time this bounds memory whatever the size of records.
-	batchRecords = 1000
-	batchBytes   = 8 << 20
+	batchRecords = 500
+	batchBytes   = 4 << 20
 )
 
 // Report says what became of the records of the files ingested.

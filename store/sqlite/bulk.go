@@ -14,7 +14,6 @@ var secondary = []struct{ name, on string }{
 	{"record_weaknesses", "record (weaknesses)"},
 	{"record_tags", "record (tags) WHERE tags IS NOT NULL"},
 	{"record_sources", "record (sources)"},
-	{"criterion_uuid", "criterion (substr(uuid, 1, 4))"}, // 4 bytes tell nearly all apart
 	{"criterion_product", "criterion (product)"},
 	{"kev_added", "kev_entry (added)"},
 }

@@ -6,9 +6,9 @@ import (
 	"vulnmirror/vuln"
 )
 
-// internLimit bounds how many keys one interner remembers. 400,000 records have
-// about 600,000 match criteria, and far fewer of everything else.
-const internLimit = 1 << 19
+// internLimit bounds how many keys one interner remembers, and with it memory.
+// NVD has about 600,000 match criteria; those forgotten are found by an index.
+const internLimit = 1 << 17
 
 // key names content by the first half of its SHA-256.
 type key [16]byte
