@@ -256,12 +256,3 @@ func (k Key) Section() string {
 	}
 	return before
 }
-
-// Secret says whether the value must not be shown.
-func (k Key) Secret() bool {
-	switch k.field(new(Config)).(type) {
-	case *Secret, *[]Secret:
-		return true
-	}
-	return false
-}

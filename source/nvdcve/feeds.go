@@ -104,7 +104,7 @@ func (p *pass) tolerate(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	p.lack(err)
+	p.missing = append(p.missing, err)
 	return nil
 }
 

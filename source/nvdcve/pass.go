@@ -31,7 +31,7 @@ type pass struct {
 	run   *archive.Run
 	start source.Cursor
 
-	mu      sync.Mutex // guards what follows while feeds are fetched in parallel
+	mu      sync.Mutex // guards state.Counts and answers while feeds and pages are fetched in parallel
 	cursor  source.Cursor
 	state   state
 	missing []error
@@ -86,13 +86,6 @@ func (p *pass) close(err error) (source.Cursor, error) {
 		return p.start, source.ErrUnchanged
 	}
 	return p.cursor, nil
-}
-
-// lack notes something that could not be had while the rest went on.
-func (p *pass) lack(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.missing = append(p.missing, err)
 }
 
 // advance moves the watermark forward, never back and never past bound, which
