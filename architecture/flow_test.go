@@ -58,15 +58,25 @@ var flow = []station{
 	},
 	{
 		"store",
-		[]string{"vuln"},
+		[]string{"cpe", "vuln"},
 		"a store holds records, and knows neither sources nor the archive they came from",
 	},
 	{"store/words", nil, "every store cuts words by the same rule, which needs no store"},
 	{"store/bodycodec", nil, "every store packs bodies the same way, which needs no store"},
 	{
 		"store/*",
-		[]string{"store", "store/words", "store/bodycodec", "vuln"},
+		[]string{"cpe", "store", "store/words", "store/bodycodec", "vuln"},
 		"a store holds records, and knows neither sources, nor the archive, nor other stores",
+	},
+	{
+		"match",
+		[]string{"cpe", "format/*", "store", "version", "vuln"},
+		"matching asks a store that reads, and knows neither the database behind it nor who wants to know",
+	},
+	{
+		"nvd",
+		[]string{"fetch", "format/*", "progress", "vuln"},
+		"the library for other programs asks NVD, or a server like it, and keeps nothing",
 	},
 	{
 		"ingest",
@@ -80,12 +90,12 @@ var flow = []station{
 	},
 	{
 		"serve",
-		[]string{"store", "format/*", "serve/*", "vuln"},
+		[]string{"cpe", "match", "store", "format/*", "serve/*", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
 		"serve/*",
-		[]string{"store", "format/*", "vuln"},
+		[]string{"cpe", "match", "store", "format/*", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
@@ -96,7 +106,7 @@ var flow = []station{
 	{
 		"cmd/vulnmirror",
 		[]string{
-			"archive", "config", "cpe", "fetch", "format/*", "ingest", "mirror", "progress", "serve", "serve/*",
+			"archive", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "progress", "serve", "serve/*",
 			"source", "source/*", "store", "store/*", "testkit/*", "version", "vuln",
 		},
 		"the program ties everything together",

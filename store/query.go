@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"vulnmirror/cpe"
 	"vulnmirror/vuln"
 )
 
@@ -11,7 +12,12 @@ import (
 type Query struct {
 	Kind vuln.Kind
 	IDs  []string // any of these
-	Year int      // vuln.FeedYear of the id
+	// Aliases are other identifiers, any of which the record has
+	// (Facts.Aliases), ignoring case.
+	Aliases []string
+	// LinksTo selects records with a link to this one, whatever its Rule.
+	LinksTo *vuln.Link
+	Year    int // vuln.FeedYear of the id
 
 	Published Span
 	Modified  Span
@@ -27,6 +33,23 @@ type Query struct {
 	CertAlert        bool
 	CertNote         bool
 	OVAL             bool
+
+	// Vendor and Product select CPE names and match criteria of that vendor and
+	// product, and CVE records whose configurations have such criteria. They are
+	// compared as CPE spells them, quoted and in lower case (NISTIR 7695).
+	Vendor, Product string
+	// Platform selects CPE names and match criteria that describe a platform
+	// this CPE name does too (cpe.Name.Overlaps); bounds do not count.
+	Platform *cpe.Name
+	// Criteria selects CVE records whose configurations have any of these match
+	// criteria, as Criterion.Ref names them; with Vulnerable only where the
+	// criterion is marked as vulnerable. An empty list that is not nil selects
+	// nothing.
+	Criteria   []string
+	Vulnerable bool
+
+	Native    bool // no converted records
+	Withdrawn bool // withdrawn records too
 
 	CVSS     *CVSSFilter
 	Severity string  // of the best score, upper case

@@ -42,7 +42,8 @@ type Snapshot interface {
 }
 
 // Reader answers questions. Records it returns carry the envelope, Facts.Best
-// and Body, but no other Facts and no Text.
+// and Body, but no other Facts and no Text. Those withdrawn are found by Get and
+// Versions; a Query leaves them out unless it asks for them.
 type Reader interface {
 	// Get returns the current version of a record, or ErrNotFound.
 	Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error)
@@ -55,6 +56,7 @@ type Reader interface {
 	Versions(ctx context.Context, kind vuln.Kind, id string) ([]Version, error)
 	// Sources returns the state last set for each source, by name.
 	Sources(ctx context.Context) ([]SourceState, error)
+	Applicability
 	// Ingested tells whether the last batch of the archived file with this
 	// filename and SHA-256 (Origin.Filename, Origin.SHA256) was applied.
 	Ingested(ctx context.Context, source, filename, sha256 string) (bool, error)
@@ -66,8 +68,14 @@ type Writer interface {
 	// Apply makes a batch visible all at once or not at all, durably, and says
 	// what it did with every record. A record replaces the one held when its
 	// Modified is newer, or equal and the content differs; the version replaced
-	// is kept for Versions. An older one is counted and skipped.
+	// is kept for Versions. An older one is counted and skipped. Whatever their
+	// times, a record that is Converted is older than one that is not. A record
+	// that is found again is no longer withdrawn.
 	Apply(ctx context.Context, b *Batch) (Outcome, error)
+	// Withdraw marks the records that w.Keep refuses as withdrawn and returns
+	// how many that were. Records already withdrawn, and those whose Modified is
+	// after w.UpTo, are left alone. It is done whole or not at all.
+	Withdraw(ctx context.Context, w Withdrawal) (int, error)
 	// SetSource records the state of a source, replacing the previous one.
 	SetSource(ctx context.Context, s SourceState) error
 }
@@ -107,6 +115,15 @@ type Origin struct {
 	Filename string // as in the manifest, relative to the source's raw folder
 	SHA256   string // lower-case hex, of the archived file
 	Fetched  time.Time
+}
+
+// Withdrawal says which records upstream was found to have no longer.
+type Withdrawal struct {
+	Kind   vuln.Kind
+	Source string               // Record.Source
+	At     time.Time            // becomes Record.Withdrawn
+	UpTo   time.Time            // upstream's time of the list that lacks them
+	Keep   func(id string) bool // whether upstream still has it
 }
 
 // Disposition is what Apply did with one record.

@@ -9,8 +9,14 @@ import "time"
 // record in every store.
 type Kind string
 
-// KindCVE is a CVE record in the shape of the NVD API 2.0.
-const KindCVE Kind = "cve"
+// The kinds of NVD, each in the shape of the NVD API 2.0 and with the ID named.
+const (
+	KindCVE           Kind = "cve"       // CVE identifier
+	KindCPE           Kind = "cpe"       // CPE name as a formatted string
+	KindMatchCriteria Kind = "cpematch"  // matchCriteriaId
+	KindNVDSource     Kind = "source"    // the first source identifier
+	KindCVEChange     Kind = "cvechange" // cveChangeId
+)
 
 // Record is the envelope every source's entries travel in. A decoder fills all
 // of it; a store that hands a record back fills the envelope and Body, and
@@ -29,6 +35,13 @@ type Record struct {
 
 	Facts Facts
 	Text  []Text
+
+	// Converted marks a record made from an older format, which said less. It
+	// never replaces one that is not.
+	Converted bool
+	// Withdrawn is when upstream was found to have the record no longer; zero
+	// while it has. Stores set it.
+	Withdrawn time.Time
 
 	// Drift names what the decoder met and does not know, such as
 	// "field cve.newThing" or "vulnStatus Frozen". It is only counted.
@@ -60,6 +73,19 @@ type Facts struct {
 	// SourceIdentifiers holds every source used anywhere in the record, each
 	// once: of the record itself, its metrics, weaknesses, tags, references.
 	SourceIdentifiers []string
+
+	// Aliases are other identifiers the record is found by, e.g. the cpeNameId
+	// of a CPE name.
+	Aliases []string
+	// Links lead to other records.
+	Links []Link
+
+	// Platform is set when the record is itself a CPE name (no bounds) or a
+	// match criterion: that name or criterion.
+	Platform *MatchCriteria
+	// Members are the cpeNameIds of the CPE names that upstream found a match
+	// criterion to describe.
+	Members []UUID
 
 	CertAlert bool // refers to a US-CERT technical alert
 	CertNote  bool // refers to a CERT/CC vulnerability note
@@ -106,16 +132,27 @@ type Reference struct {
 	Tags   []string
 }
 
+// Link leads from one record to another, for a reason.
+type Link struct {
+	Kind Kind
+	ID   string
+	Rule string // what makes the connection, e.g. "cveId", "deprecatedBy"
+}
+
 // MatchCriteria is one cpeMatch of an applicability statement, with its place
 // in the record's configurations.
 type MatchCriteria struct {
-	Configuration int    // index of the configuration, from 0
-	Node          int    // index of the node inside its configuration, from 0
-	Operator      string // the node's operator, AND or OR
-	Negate        bool   // the node's negate
-	Vulnerable    bool
-	ID            string // matchCriteriaId
-	Criteria      string // CPE 2.3 match string as upstream spells it
+	Configuration         int    // index of the configuration, from 0
+	ConfigurationOperator string // between the configuration's nodes: AND, OR, or "" when it has one node
+	ConfigurationNegate   bool
+
+	Node       int    // index of the node inside its configuration, from 0
+	Operator   string // the node's operator, AND or OR
+	Negate     bool   // the node's negate
+	Vulnerable bool
+
+	ID       string // matchCriteriaId
+	Criteria string // CPE 2.3 match string as upstream spells it
 
 	VersionStartIncluding string
 	VersionStartExcluding string

@@ -161,7 +161,9 @@ type documentCWE struct {
 }
 
 type documentConfig struct {
-	Nodes []struct {
+	Operator string `json:"operator"`
+	Negate   bool   `json:"negate"`
+	Nodes    []struct {
 		Operator string `json:"operator"`
 		Negate   bool   `json:"negate"`
 		CPEMatch []struct {

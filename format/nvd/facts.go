@@ -74,7 +74,8 @@ func (d *document) criteria() []vuln.MatchCriteria {
 		for n, node := range configuration.Nodes {
 			for _, m := range node.CPEMatch {
 				out = append(out, vuln.MatchCriteria{
-					Configuration: c, Node: n, Operator: node.Operator, Negate: node.Negate,
+					Configuration: c, ConfigurationOperator: configuration.Operator, ConfigurationNegate: configuration.Negate,
+					Node: n, Operator: node.Operator, Negate: node.Negate,
 					Vulnerable: m.Vulnerable, ID: m.ID, Criteria: m.Criteria,
 					VersionStartIncluding: m.VersionStartIncluding,
 					VersionStartExcluding: m.VersionStartExcluding,

@@ -18,7 +18,7 @@ type Header struct {
 	ResultsPerPage int
 	StartIndex     int
 	TotalResults   int
-	Format         string // "NVD_CVE" for CVE records
+	Format         string // see the Format constants
 	Version        string // "2.0"
 	Timestamp      string // as spelled; in feeds US Eastern without a zone, in the API UTC
 }
@@ -29,7 +29,8 @@ type Reader struct {
 	dec    *jsontext.Decoder
 	header Header
 	seen   map[string]bool
-	inside bool // between the brackets of "vulnerabilities"
+	shape  shape
+	inside bool // between the brackets of the array of records
 	done   bool
 	count  int
 }
@@ -48,11 +49,15 @@ func NewReader(r io.Reader) *Reader {
 // returned io.EOF.
 func (r *Reader) Header() Header { return r.header }
 
+// Format returns the format of the records Next has returned, told by the array
+// they are in: Header.Format may stand behind it, or be misspelled.
+func (r *Reader) Format() string { return r.shape.format }
+
 // Count returns how many records Next has returned.
 func (r *Reader) Count() int { return r.count }
 
-// Next returns the next record's `cve` object without insignificant white
-// space, in memory of its own, or io.EOF after the end of a well-formed
+// Next returns the next record's object (the one inside `cve`, `cpe`, …, see
+// Header.Format) without insignificant white space, in memory of its own, or io.EOF after the end of a well-formed
 // document. Any other error ends the document: it is not JSON, or not of this
 // shape, or cut short; it says at which byte.
 func (r *Reader) Next() ([]byte, error) {
@@ -102,7 +107,7 @@ func (r *Reader) enter() error {
 		return err
 	}
 	if !found {
-		return errors.New(`the document has no "vulnerabilities"`)
+		return errors.New("the document has none of the arrays that NVD keeps records in, such as \"vulnerabilities\"")
 	}
 	r.inside = true
 	return nil
@@ -115,7 +120,7 @@ func (r *Reader) finish() error {
 		return err
 	}
 	if again {
-		return errors.New(`a second "vulnerabilities" in the document`)
+		return fmt.Errorf("a second array of records after %q", r.shape.array)
 	}
 	for _, name := range []string{"resultsPerPage", "totalResults", "format"} {
 		if !r.seen[name] {
@@ -140,13 +145,14 @@ func (r *Reader) members() (bool, error) {
 			return false, nil
 		}
 		name := token.String()
-		if name == "vulnerabilities" {
+		if of, ok := shapes[name]; ok {
+			r.shape = of
 			token, err := r.dec.ReadToken()
 			if err != nil {
 				return false, shortened(err)
 			}
 			if token.Kind() != '[' {
-				return false, fmt.Errorf(`"vulnerabilities" is %s, expected an array`, token.Kind())
+				return false, fmt.Errorf("%q is %s, expected an array", name, token.Kind())
 			}
 			return true, nil
 		}
@@ -179,8 +185,12 @@ func (r *Reader) member(name string) error {
 	return nil
 }
 
-// element reads one {"cve": {…}} and returns the inner object compacted.
+// element reads one {"cve": {…}} and returns the inner object compacted. Where
+// records stand in the array without an object around them, it returns those.
 func (r *Reader) element() ([]byte, error) {
+	if r.shape.inner == "" {
+		return r.bare()
+	}
 	token, err := r.dec.ReadToken()
 	if err != nil {
 		return nil, shortened(err)
@@ -202,14 +212,25 @@ func (r *Reader) element() ([]byte, error) {
 		if err != nil {
 			return nil, shortened(err)
 		}
-		if name == "cve" && value.Kind() == '{' {
+		if name == r.shape.inner && value.Kind() == '{' {
 			body = compact(value)
 		}
 	}
 	if body == nil {
-		return nil, fmt.Errorf(`record %d has no "cve" object`, r.count)
+		return nil, fmt.Errorf("record %d has no %q object", r.count, r.shape.inner)
 	}
 	return body, nil
+}
+
+func (r *Reader) bare() ([]byte, error) {
+	value, err := r.dec.ReadValue()
+	if err != nil {
+		return nil, shortened(err)
+	}
+	if value.Kind() != '{' {
+		return nil, fmt.Errorf("record %d is %s, expected an object", r.count, value.Kind())
+	}
+	return compact(value), nil
 }
 
 // shortened makes the end of input in the middle of a document an error that

@@ -71,7 +71,7 @@ func TestReaderRefuses(t *testing.T) {
 		"trailing comma":      {strings.Replace(page, "]}", ",]}", 1), "byte"},
 		"more after the end":  {page + "{}", "after the document's end"},
 		"an array":            {"[]", "expected a JSON object"},
-		"no records member":   {`{"resultsPerPage":0}`, `no "vulnerabilities"`},
+		"no records member":   {`{"resultsPerPage":0}`, "none of the arrays"},
 		"records not a list":  {`{"vulnerabilities":{}}`, "expected an array"},
 		"two lists":           {strings.Replace(page, `]}`, `],"vulnerabilities":[]}`, 1), "second"},
 		"record not object":   {strings.Replace(page, `{"cve":{"id":"CVE-2026-0001"}}`, `7`, 1), "expected an object"},
@@ -111,7 +111,7 @@ func FuzzReader(f *testing.F) {
 				t.Errorf("body begins with white space: %q", body)
 			}
 			if _, err := nvd.DecodeCVE(body); err == nil {
-				if _, _, err := nvd.Identify(body); err != nil {
+				if _, _, err := nvd.Identify(nvd.FormatCVE, body); err != nil {
 					t.Errorf("DecodeCVE accepts what Identify refuses: %v\n%s", err, body)
 				}
 			}

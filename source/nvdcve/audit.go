@@ -121,7 +121,7 @@ func (f listed) into(out *source.Upstream) error {
 		if err != nil {
 			return err
 		}
-		id, changed, err := nvd.Identify(body)
+		id, changed, err := nvd.Identify(nvd.FormatCVE, body)
 		if err != nil {
 			out.Unchecked = append(out.Unchecked, fmt.Sprintf("feed %s record %d: %v", f.name, reader.Count(), err))
 			continue

@@ -31,7 +31,7 @@ func summarise(r io.Reader) (summary, error) {
 		if err != nil {
 			return s, err
 		}
-		id, changed, err := nvd.Identify(body)
+		id, changed, err := nvd.Identify(nvd.FormatCVE, body)
 		if err != nil {
 			// One odd record is refused when it is ingested; it does not
 			// condemn the document.

@@ -109,7 +109,7 @@ func (s server) feed(t *testing.T, path, sum string, records map[string]string) 
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		id, _, err := nvd.Identify(body)
+		id, _, err := nvd.Identify(nvd.FormatCVE, body)
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}

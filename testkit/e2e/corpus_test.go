@@ -187,7 +187,7 @@ func (h history) feed(t *testing.T, file string, current map[string]string) {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		id, changed, err := nvd.Identify(body)
+		id, changed, err := nvd.Identify(nvd.FormatCVE, body)
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}

@@ -1,0 +1,51 @@
+package vuln
+
+import (
+	"encoding/hex"
+	"errors"
+	"strings"
+)
+
+// UUID is an identifier as NVD gives to CPE names and match criteria.
+type UUID [16]byte
+
+// ErrBadUUID reports text that is not a UUID.
+var ErrBadUUID = errors.New("not a UUID (expected 8-4-4-4-12 hexadecimal digits)")
+
+// ParseUUID reads the form 8-4-4-4-12 in either case, or fails with ErrBadUUID.
+func ParseUUID(s string) (u UUID, err error) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return u, ErrBadUUID
+	}
+	at := 0
+	for i := 0; i < len(s); i += 2 {
+		if s[i] == '-' {
+			i++
+		}
+		high, low := nibble(s[i]), nibble(s[i+1])
+		if high < 0 || low < 0 {
+			return UUID{}, ErrBadUUID
+		}
+		u[at] = byte(high<<4 | low)
+		at++
+	}
+	return u, nil
+}
+
+func nibble(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// String spells the UUID in upper case, as NVD does.
+func (u UUID) String() string {
+	h := strings.ToUpper(hex.EncodeToString(u[:]))
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
