@@ -6,14 +6,16 @@ package cpe
 // wildcards is Undefined.
 func (n Name) Overlaps(other Name) bool {
 	for a := range Attribute(Attributes) {
-		if !overlap(n.At(a), other.At(a)) {
+		if !Meet(n.At(a), other.At(a)) {
 			return false
 		}
 	}
 	return true
 }
 
-func overlap(a, b Value) bool {
+// Meet reports whether some value without wildcards is covered by both values:
+// Overlaps for one attribute.
+func Meet(a, b Value) bool {
 	switch {
 	case a == b || a == Any || b == Any:
 		return true
