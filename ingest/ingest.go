@@ -63,13 +63,13 @@ func Files(ctx context.Context, src source.Source, tree *archive.Tree, files []a
 	}
 	bulk, isBulk := st.(store.BulkLoader)
 	if isBulk {
-		if err := bulk.BeginBulk(ctx); err != nil {
+		if err := bulk.BeginBulk(ctx, src.Info().Kind); err != nil {
 			return report, err
 		}
 	}
 	err := run(ctx, src, tree, files, st, meter, &report)
 	if isBulk && err == nil {
-		err = bulk.EndBulk(ctx)
+		err = bulk.EndBulk(ctx, src.Info().Kind)
 	}
 	return report, err
 }

@@ -88,14 +88,14 @@ type Preparer interface {
 	Prepare(b *Batch) error
 }
 
-// BulkLoader is implemented by stores that load an empty database faster when
-// told before. BeginBulk may leave out whatever makes loading slow, such as
-// secondary indexes; EndBulk makes up for it. A process that dies in between
-// loses nothing: the next Open or EndBulk completes the work. BeginBulk does
-// nothing when the database holds records.
+// BulkLoader is implemented by stores that load the first records of a kind
+// faster when told before. BeginBulk may leave out whatever makes loading slow,
+// such as secondary indexes of that kind; EndBulk makes up for it. A process
+// that dies in between loses nothing: the next Open or EndBulk completes the
+// work. BeginBulk does nothing when more than a few records of the kind are held.
 type BulkLoader interface {
-	BeginBulk(ctx context.Context) error
-	EndBulk(ctx context.Context) error
+	BeginBulk(ctx context.Context, kind vuln.Kind) error
+	EndBulk(ctx context.Context, kind vuln.Kind) error
 }
 
 // Batch is a run of records out of one archived file, in file order.

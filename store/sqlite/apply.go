@@ -57,7 +57,7 @@ func (s *Store) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error
 	}
 	var out store.Outcome
 	err := s.write(ctx, "apply a batch of "+b.Origin.Filename, func(w *session) error {
-		a := applier{ctx: ctx, w: w, in: &s.interned}
+		a := applier{ctx: ctx, w: w, in: &s.interned, rosters: &s.rosters}
 		return a.batch(b, p.drafts, &out)
 	})
 	if err != nil {
@@ -71,13 +71,21 @@ type applier struct {
 	ctx      context.Context
 	w        *session
 	in       *interned
+	rosters  *[len(tables)]*roster
 	heads    map[name]head
 	origin   int64
-	last     int64 // largest record number
 	revision int64
-	bulk     bool
-	wordings wordings
+	touched  bool // some record changed
+	of       [len(tables)]tableState
 	buf      []byte
+}
+
+// tableState is what a batch knows of one table.
+type tableState struct {
+	read     bool  // the rest is known
+	last     int64 // largest record number
+	bulk     bool  // a bulk load is under way
+	wordings wordings
 }
 
 type name struct {
@@ -87,10 +95,12 @@ type name struct {
 
 // head is what decides about a new version: the record's number and what is held of it.
 type head struct {
-	record   int64
-	modified any // milliseconds, or nil
-	hash     key
-	text     int64
+	record    int64
+	modified  any // milliseconds, or nil
+	hash      key
+	text      int64
+	converted bool
+	withdrawn bool
 }
 
 func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) error {
@@ -118,10 +128,12 @@ func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) erro
 			out.Older++
 		}
 	}
-	if err := a.wordings.write(a.w); err != nil {
-		return err
+	for i := range a.of {
+		if err := a.of[i].wordings.write(a.w, tables[i].words); err != nil {
+			return err
+		}
 	}
-	if out.Added+out.Changed > 0 {
+	if a.touched {
 		if err := a.w.exec("UPDATE counter SET value = ? WHERE name = 'revision'", a.revision); err != nil {
 			return err
 		}
@@ -143,35 +155,49 @@ func (a *applier) begin(b *store.Batch) (err error) {
 	if a.origin, _, err = a.w.number("SELECT id FROM origin WHERE source = ? AND filename = ? AND sha256 = ?", o.Source, o.Filename, o.SHA256); err != nil {
 		return err
 	}
-	if a.last, _, err = a.w.number("SELECT coalesce(max(id), 0) FROM record"); err != nil {
-		return err
-	}
 	if a.revision, _, err = a.w.number("SELECT value + 1 FROM counter WHERE name = 'revision'"); err != nil {
 		return err
 	}
-	bulk, _, err := a.w.number("SELECT value FROM counter WHERE name = 'bulk'")
-	if err != nil {
+	return a.lookUp(b.Records)
+}
+
+// read learns the state of a table, once for a batch.
+func (a *applier) read(n int) (err error) {
+	s, t := &a.of[n], &tables[n]
+	if s.read {
+		return nil
+	}
+	if s.last, _, err = a.w.number("SELECT coalesce(max(id), ?) FROM "+t.name, t.base); err != nil {
 		return err
 	}
-	a.bulk = bulk != 0
-	return a.lookUp(b.Records)
+	bulk, _, err := a.w.number("SELECT value FROM counter WHERE name = ?", t.bulk())
+	s.bulk, s.read = bulk != 0, true
+	return err
 }
 
 // lookUp reads the heads of all records of a batch at once.
 func (a *applier) lookUp(records []vuln.Record) error {
 	a.heads = make(map[name]head, len(records))
-	if a.last == 0 {
-		return nil
-	}
 	ids := map[vuln.Kind][]string{}
 	for i := range records {
 		ids[records[i].Kind] = append(ids[records[i].Kind], records[i].ID)
 	}
 	for kind, list := range ids {
-		err := a.w.each(`SELECT name, id, modified, hash, text FROM record
+		n := tableOf(kind)
+		if err := a.read(n); err != nil {
+			return err
+		}
+		list, err := a.perhapsHeld(n, list)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			continue
+		}
+		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL FROM `+tables[n].name+`
 			WHERE kind = (SELECT id FROM term WHERE value = ?) AND name IN (SELECT value FROM json_each(?))`,
 			func(v []driver.Value) error {
-				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64)}
+				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64), converted: v[5].(int64) != 0, withdrawn: v[6].(int64) != 0}
 				copy(h.hash[:], v[3].([]byte))
 				a.heads[name{kind, v[0].(string)}] = h
 				return nil
@@ -183,31 +209,76 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	return nil
 }
 
+// perhapsHeld returns those of the identifiers whose records table n may hold.
+// During a bulk load of an entry table that is known without a look at it, until
+// an identifier comes again: then it needs its index.
+func (a *applier) perhapsHeld(n int, ids []string) ([]string, error) {
+	if a.of[n].last == tables[n].base {
+		return nil, nil
+	}
+	if !tables[n].entry || !a.of[n].bulk {
+		return ids, nil
+	}
+	if r := a.rosters[n]; r != nil {
+		again := false
+		for _, id := range ids {
+			again = r.add(id) || again
+		}
+		if !again {
+			return nil, nil
+		}
+		a.rosters[n] = nil
+	}
+	by := tables[n].indexes()[0]
+	return ids, a.w.exec("CREATE UNIQUE INDEX IF NOT EXISTS " + by.name + " ON " + by.on)
+}
+
 func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 	n := name{r.Kind, r.ID}
 	held, ok := a.heads[n]
 	if !ok {
-		a.last++
-		a.heads[n] = head{a.last, d.modified, d.hash, d.text}
-		return store.Added, a.insert(a.last, r, d)
+		s := &a.of[tableOf(r.Kind)]
+		s.last++
+		a.touched = true
+		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted}
+		return store.Added, a.insert(s.last, r, d)
 	}
-	switch order := compareMillis(d.modified, held.modified); {
+	order := compareMillis(d.modified, held.modified)
+	switch {
+	case r.Converted && !held.converted:
+		order = -1 // the native one says more, whatever its age
+	case !r.Converted && held.converted:
+		order = 1
+	}
+	switch {
 	case order < 0:
 		return store.Older, nil
 	case order == 0:
 		same := held.hash == d.hash
 		if !same {
 			var err error
-			if same, err = a.sameContent(held.record, r.Body); err != nil {
+			if same, err = a.sameContent(n.kind, held.record, r.Body); err != nil {
 				return 0, err
 			}
+		}
+		if same && held.withdrawn {
+			held.withdrawn = false
+			a.heads[n] = held
+			return store.Changed, a.readmit(n.kind, held.record)
 		}
 		if same {
 			return store.Unchanged, nil
 		}
 	}
-	a.heads[n] = head{held.record, d.modified, d.hash, d.text}
+	a.touched = true
+	a.heads[n] = head{record: held.record, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted}
 	return store.Changed, a.replace(held, r, d)
+}
+
+// readmit ends the withdrawal of a record that upstream has again as it was.
+func (a *applier) readmit(kind vuln.Kind, record int64) error {
+	a.touched = true
+	return a.w.exec("UPDATE "+tables[tableOf(kind)].name+" SET withdrawn = NULL, revision = ? WHERE id = ?", a.revision, record)
 }
 
 // compareMillis orders times, no time before all others.
@@ -224,8 +295,9 @@ func compareMillis(x, y any) int {
 
 // sameContent reports whether the body held and the new one are one JSON value
 // in two spellings (RFC 8785), as a feed and the API have.
-func (a *applier) sameContent(record int64, body []byte) (same bool, err error) {
-	err = a.w.each("SELECT body FROM body WHERE record = ?", func(v []driver.Value) error {
+func (a *applier) sameContent(kind vuln.Kind, record int64, body []byte) (same bool, err error) {
+	t := &tables[tableOf(kind)]
+	err = a.w.each("SELECT "+t.body()+" FROM "+t.from()+" WHERE r.id = ?", func(v []driver.Value) error {
 		held, err := bodyOf(v[0])
 		if err != nil {
 			return err

@@ -37,7 +37,7 @@ func BenchmarkApply(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := s.BeginBulk(b.Context()); err != nil {
+		if err := s.BeginBulk(b.Context(), vuln.KindCVE); err != nil {
 			b.Fatal(err)
 		}
 		for _, batch := range list {
@@ -46,7 +46,7 @@ func BenchmarkApply(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if err := s.EndBulk(b.Context()); err != nil {
+		if err := s.EndBulk(b.Context(), vuln.KindCVE); err != nil {
 			b.Fatal(err)
 		}
 		if err := s.Close(); err != nil {

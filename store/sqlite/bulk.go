@@ -3,79 +3,78 @@ package sqlite
 import (
 	"context"
 	"fmt"
+
+	"vulnmirror/vuln"
 )
 
-// secondary are the indexes that a bulk load goes without. Open for writing
-// makes the ones that are missing.
-var secondary = []struct{ name, on string }{
-	{"record_published", "record (kind, published, name)"},
-	{"record_modified", "record (kind, modified DESC, name)"},
-	{"record_year", "record (kind, year, modified, revision)"},
-	{"record_weaknesses", "record (weaknesses)"},
-	{"record_tags", "record (tags) WHERE tags IS NOT NULL"},
-	{"record_sources", "record (sources)"},
-	{"criterion_product", "criterion (product)"},
-	{"kev_added", "kev_entry (added)"},
-}
+// fewRecords is how many a table may hold for a bulk load to pay: making its
+// indexes anew takes no time then.
+const fewRecords = 1000
 
-// BeginBulk prepares an empty database for a large load: indexes other than
-// those of identifiers are left out until EndBulk. It does nothing when the
-// database holds records.
-func (s *Store) BeginBulk(ctx context.Context) error {
+// BeginBulk prepares the table of a kind for a large load: its indexes are left
+// out until EndBulk. It does nothing when the table holds more than a few
+// records. Other kinds stay in service at full speed.
+func (s *Store) BeginBulk(ctx context.Context, kind vuln.Kind) error {
+	n := tableOf(kind)
+	t := &tables[n]
 	return s.write(ctx, "begin a bulk load", func(w *session) error {
-		if _, found, err := w.number("SELECT 1 FROM record LIMIT 1"); found || err != nil {
+		held, _, err := w.number(fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s LIMIT %d)", t.name, fewRecords+1))
+		if held > fewRecords || err != nil {
 			return err
 		}
-		for _, x := range secondary {
+		for _, x := range t.indexes() {
 			if err := w.exec("DROP INDEX IF EXISTS " + x.name); err != nil {
 				return err
 			}
 		}
 		// The word index is merged once, at the end.
-		if err := w.exec("INSERT INTO words (words, rank) VALUES ('automerge', 0)"); err != nil {
+		if err := w.exec(fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', 0)", t.words)); err != nil {
 			return err
 		}
-		return w.exec("UPDATE counter SET value = 1 WHERE name = 'bulk'")
+		if t.entry {
+			if s.rosters[n], err = newRoster(w, t); err != nil {
+				return err
+			}
+		}
+		return w.exec("INSERT OR REPLACE INTO counter VALUES (?, 1)", t.bulk())
 	})
 }
 
-// EndBulk makes the indexes that a bulk load went without and takes statistics.
-// Without a bulk load under way it only looks whether statistics are due.
-func (s *Store) EndBulk(ctx context.Context) error {
+// EndBulk makes the indexes that a bulk load of a kind went without and takes
+// statistics. Without a bulk load under way it only looks whether statistics
+// are due.
+func (s *Store) EndBulk(ctx context.Context, kind vuln.Kind) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
-	if err := s.writer.use(func() error { return completeBulk(s.writer) }); err != nil {
+	n := tableOf(kind)
+	s.rosters[n] = nil
+	if err := s.writer.use(func() error { return completeBulk(s.writer, &tables[n]) }); err != nil {
 		return fmt.Errorf("end a bulk load: %w", err)
 	}
 	return nil
 }
 
-// completeBulk brings a database from any state of a bulk load to the normal one.
-func completeBulk(w *session) error {
+// completeBulk brings a table from any state of a bulk load to the normal one.
+func completeBulk(w *session, t *table) error {
 	interrupted := false
 	err := w.within(func() error {
-		bulk, _, err := w.number("SELECT value FROM counter WHERE name = 'bulk'")
+		bulk, _, err := w.number("SELECT value FROM counter WHERE name = ?", t.bulk())
 		if err != nil {
 			return err
 		}
 		if interrupted = bulk != 0; interrupted {
-			for _, q := range []string{
-				// First, so that the pages it frees serve what is made next.
-				"INSERT INTO words (words, rank) VALUES ('automerge', 4)", // FTS5's default
-				"INSERT INTO words (words) VALUES ('optimize')",
-				"DELETE FROM criterion_record",
-				"INSERT OR IGNORE INTO criterion_record " + criteriaOf + " ORDER BY 1, 2",
-				"UPDATE counter SET value = 0 WHERE name = 'bulk'",
-			} {
-				if err := w.exec(q); err != nil {
-					return err
-				}
+			if err := t.complete(w); err != nil {
+				return err
 			}
 		}
-		for _, x := range secondary {
-			if err := w.exec("CREATE INDEX IF NOT EXISTS " + x.name + " ON " + x.on); err != nil {
+		for _, x := range t.indexes() {
+			unique := ""
+			if x.name == t.name+"_name" {
+				unique = "UNIQUE "
+			}
+			if err := w.exec("CREATE " + unique + "INDEX IF NOT EXISTS " + x.name + " ON " + x.on); err != nil {
 				return err
 			}
 		}
@@ -91,4 +90,22 @@ func completeBulk(w *session) error {
 		return w.exec("ANALYZE")
 	}
 	return w.exec("PRAGMA optimize")
+}
+
+// complete does what a bulk load left for the end, indexes excepted.
+func (t *table) complete(w *session) error {
+	work := []string{
+		// First, so that the pages it frees serve what is made next.
+		fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', 4)", t.words), // FTS5's default
+		fmt.Sprintf("INSERT INTO %[1]s (%[1]s) VALUES ('optimize')", t.words),
+	}
+	if !t.entry {
+		work = append(work, "DELETE FROM criterion_record", "INSERT INTO criterion_record "+criteriaOf+" GROUP BY 1, 2")
+	}
+	for _, q := range work {
+		if err := w.exec(q); err != nil {
+			return err
+		}
+	}
+	return w.exec("UPDATE counter SET value = 0 WHERE name = ?", t.bulk())
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"vulnmirror/cpe"
 	"vulnmirror/vuln"
 )
 
@@ -35,7 +36,8 @@ func newCriterion(m *vuln.MatchCriteria) *criterion {
 		c.bounds[i] = orNull(v)
 	}
 	parts := splitCPE(m.Criteria)
-	c.part, c.vendor, c.product = strings.ToLower(parts[0]), strings.ToLower(parts[1]), strings.ToLower(parts[2])
+	product := productOf(m.Criteria)
+	c.part, c.vendor, c.product = product[0], product[1], product[2]
 	prefix := "cpe:2.3:" + c.part + ":" + c.vendor + ":" + c.product + ":"
 	tail, regular := strings.CutPrefix(m.Criteria, prefix)
 	if !regular {
@@ -73,6 +75,21 @@ func splitCPE(s string) (out [4]string) {
 		s = s[end+1:]
 	}
 	return out
+}
+
+// productOf is the part, vendor and product by which a CPE name is found: in
+// lower case, and where quotes are used, quoted as the specification has it.
+func productOf(text string) (p [3]string) {
+	if strings.IndexByte(text, '\\') >= 0 {
+		if name, err := cpe.ParseLenient(text); err == nil {
+			return [3]string{string(name.Part()), string(name.Vendor()), string(name.Product())}
+		}
+	}
+	parts := splitCPE(text)
+	for i := range p {
+		p[i] = strings.ToLower(parts[i])
+	}
+	return p
 }
 
 func packUUID(s string) any {

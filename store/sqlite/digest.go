@@ -14,7 +14,7 @@ import (
 // something changes.
 func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, error) {
 	f := filterOf(q)
-	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM record r WHERE " + f.sql()
+	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM " + tables[tableOf(q.Kind)].name + " r WHERE " + f.sql()
 	question := fmt.Sprintf("%s %#v", query, f.args)
 	if d, ok := v.s.memory.digest(v.lineage, v.revision, question); ok {
 		return d, nil

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,8 +13,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"modernc.org/sqlite"
 
+	"vulnmirror/cpe"
 	"vulnmirror/store/bodycodec"
 	"vulnmirror/store/words"
+	"vulnmirror/vuln"
 )
 
 // engine is SQLite with our functions. SQLite's Go port keeps functions for the
@@ -39,6 +42,28 @@ var engine = sync.OnceValues(func() (*sqlite.Driver, error) {
 		found, err := hasPhrase(b, strings.Fields(phrase))
 		return found, err
 	}))
+	// has_member(members, uuid) is 1 when the packed members have the beginning
+	// of the uuid.
+	err = errors.Join(err, d.RegisterDeterministicScalarFunction("has_member", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		members, _ := args[0].([]byte)
+		id, _ := args[1].([]byte)
+		if len(id) != len(vuln.UUID{}) {
+			return false, nil
+		}
+		return hasMember(members, memberKey(vuln.UUID(id))), nil
+	}))
+	// cpe_overlaps(platform, name) is 1 when some platform is described by both,
+	// and 0 too when the second is no CPE name.
+	err = errors.Join(err, d.RegisterDeterministicScalarFunction("cpe_overlaps", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		platform, _ := args[0].(string)
+		text, _ := args[1].(string)
+		p, err := cpe.Parse(platform)
+		if err != nil {
+			return nil, err
+		}
+		name, err := cpe.ParseLenient(text)
+		return err == nil && p.Overlaps(name), nil
+	}))
 	return d, err
 })
 
@@ -52,23 +77,35 @@ func bodyOf(v driver.Value) ([]byte, error) {
 	return nil, nil
 }
 
-// hasPhrase looks into the descriptions of a CVE body (vuln.KindCVE: the shape
-// of the NVD API 2.0).
+// hasPhrase looks into what is searched for words of a body in the shape of the
+// NVD API 2.0: descriptions, titles and addresses, names.
 func hasPhrase(body []byte, phrase []string) (bool, error) {
 	var doc struct {
 		Descriptions []struct {
 			Value string `json:"value"`
 		} `json:"descriptions"`
+		Titles []struct {
+			Title string `json:"title"`
+		} `json:"titles"`
+		Refs []struct {
+			Ref string `json:"ref"`
+		} `json:"refs"`
+		Name string `json:"name"`
 	}
 	if err := json.Unmarshal(body, &doc, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return false, fmt.Errorf("descriptions of a body: %w", err)
 	}
+	texts := []string{doc.Name}
 	for _, d := range doc.Descriptions {
-		if words.HasPhrase(d.Value, phrase) {
-			return true, nil
-		}
+		texts = append(texts, d.Value)
 	}
-	return false, nil
+	for _, t := range doc.Titles {
+		texts = append(texts, t.Title)
+	}
+	for _, r := range doc.Refs {
+		texts = append(texts, r.Ref)
+	}
+	return slices.ContainsFunc(texts, func(text string) bool { return words.HasPhrase(text, phrase) }), nil
 }
 
 // connector opens connections of engine for database/sql.

@@ -11,6 +11,7 @@ import (
 
 // filter is a store.Query as conditions on record r.
 type filter struct {
+	table *table
 	parts []string
 	args  []any
 }
@@ -23,13 +24,10 @@ func (f *filter) add(condition string, args ...any) {
 }
 
 func filterOf(q store.Query) *filter {
-	f := &filter{}
+	f := &filter{table: &tables[tableOf(q.Kind)]}
 	f.add("r.kind = (SELECT id FROM term WHERE value = ?)", string(q.Kind))
 	if len(q.IDs) > 0 {
 		f.add("r.name IN (SELECT value FROM json_each(?))", jsonList(q.IDs))
-	}
-	if q.Year != 0 {
-		f.add("r.year = ?", q.Year)
 	}
 	f.times("r.published", q.Published)
 	f.times("r.modified", q.Modified)
@@ -39,10 +37,32 @@ func filterOf(q store.Query) *filter {
 	if len(q.NotStatuses) > 0 {
 		f.add("r.status NOT IN "+termsIn, jsonList(q.NotStatuses))
 	}
-	f.shared(q)
-	f.scores(q)
+	if q.Native {
+		f.add("r.converted = 0")
+	}
+	if !q.Withdrawn {
+		f.add("r.withdrawn IS NULL")
+	}
+	if f.table.entry {
+		f.entry(q)
+	} else {
+		f.record(q)
+	}
 	f.text(q)
 	return f
+}
+
+// record adds what is known of CVE records only.
+func (f *filter) record(q store.Query) {
+	if q.Year != 0 {
+		f.add("r.year = ?", q.Year)
+	}
+	if len(q.Aliases) > 0 || q.LinksTo != nil || q.Platform != nil {
+		f.add("0")
+	}
+	f.criteria(q)
+	f.shared(q)
+	f.scores(q)
 }
 
 const termsIn = "(SELECT id FROM term WHERE value IN (SELECT value FROM json_each(?)))"
@@ -134,7 +154,7 @@ func (f *filter) text(q store.Query) {
 		if match == nil {
 			f.add("0")
 		} else {
-			f.add("r.id IN (SELECT rowid FROM words WHERE words MATCH ?)", strings.Join(match, " "))
+			f.add(fmt.Sprintf("r.id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)", f.table.words), strings.Join(match, " "))
 		}
 	}
 	if q.Phrase != "" {
@@ -143,7 +163,7 @@ func (f *filter) text(q store.Query) {
 			f.add("0")
 			return
 		}
-		f.add(`r.id IN (SELECT w.rowid FROM words w CROSS JOIN body b ON b.record = w.rowid WHERE words MATCH ? AND has_phrase(b.body, ?))`,
+		f.add(fmt.Sprintf("r.id IN (SELECT w.rowid FROM %[1]s w CROSS JOIN %[2]s WHERE r.id = w.rowid AND %[1]s MATCH ? AND has_phrase(%[3]s, ?))", f.table.words, f.table.from(), f.table.body()),
 			`"`+strings.Join(phrase, `" "`)+`"`, strings.Join(phrase, " "))
 	}
 }

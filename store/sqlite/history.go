@@ -13,14 +13,15 @@ import (
 // Versions implements store.Reader. Going by statistics from before a large
 // update, SQLite would read all versions; so it is told how to find them.
 func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
+	t := &tables[tableOf(kind)]
 	rows, err := v.tx.QueryContext(ctx, `
 		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.body, o.source, o.filename, o.sha256, o.fetched
 		FROM (
 			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.origin, h.body
-			FROM record r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+			FROM `+t.name+` r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
 			UNION ALL
-			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, b.body
-			FROM record r JOIN body b ON b.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, `+t.body()+`
+			FROM `+t.from()+` WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
 		) x
 		JOIN origin o ON o.id = x.origin
 		JOIN term status ON status.id = x.status JOIN term reporter ON reporter.id = x.reporter JOIN term feed ON feed.id = x.feed

@@ -137,12 +137,9 @@ func (n *interned) criterion(w *session, k key, m *vuln.MatchCriteria) (int64, e
 		return id, nil
 	}
 	c := newCriterion(m)
-	findProduct := func() (int64, bool, error) {
-		return w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", c.vendor, c.product, c.part)
-	}
 	return n.criteria.id(k,
 		func() (int64, bool, error) {
-			product, known, err := findProduct()
+			product, known, err := findProduct(w, c.part, c.vendor, c.product)
 			if err != nil || !known {
 				return 0, false, err
 			}
@@ -152,12 +149,22 @@ func (n *interned) criterion(w *session, k key, m *vuln.MatchCriteria) (int64, e
 				append([]any{c.uuid, product}, c.columns()...)...)
 		},
 		func(id int64) error {
-			product, err := n.products.id(c.part+":"+c.vendor+":"+c.product, findProduct, func(id int64) error {
-				return w.exec("INSERT INTO cpe_product VALUES (?, ?, ?, ?)", id, c.part, c.vendor, c.product)
-			})
+			product, err := n.product(w, c.part, c.vendor, c.product)
 			if err != nil {
 				return err
 			}
 			return w.exec("INSERT INTO criterion VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", append([]any{id, c.uuid, product}, c.columns()...)...)
 		})
+}
+
+func (n *interned) product(w *session, part, vendor, product string) (int64, error) {
+	return n.products.id(part+":"+vendor+":"+product,
+		func() (int64, bool, error) { return findProduct(w, part, vendor, product) },
+		func(id int64) error {
+			return w.exec("INSERT INTO cpe_product VALUES (?, ?, ?, ?)", id, part, vendor, product)
+		})
+}
+
+func findProduct(w *session, part, vendor, product string) (int64, bool, error) {
+	return w.number("SELECT id FROM cpe_product WHERE vendor = ? AND product = ? AND part = ?", vendor, product, part)
 }

@@ -38,12 +38,13 @@ func (v *snapshot) list(ctx context.Context, q store.Query, yield func(vuln.Reco
 	if !ok {
 		return fmt.Errorf("order %d is not known", q.Order)
 	}
+	t := &tables[tableOf(q.Kind)]
 	f := filterOf(q)
 	limit := q.Limit
 	if limit <= 0 {
 		limit = -1
 	}
-	numbers, err := v.tx.QueryContext(ctx, "SELECT r.id FROM record r WHERE "+f.sql()+" ORDER BY "+order+" LIMIT ? OFFSET ?", append(f.args, limit, max(q.Offset, 0))...)
+	numbers, err := v.tx.QueryContext(ctx, "SELECT r.id FROM "+t.name+" r WHERE "+f.sql()+" ORDER BY "+order+" LIMIT ? OFFSET ?", append(f.args, limit, max(q.Offset, 0))...)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (v *snapshot) list(ctx context.Context, q store.Query, yield func(vuln.Reco
 // fetch yields the n records whose numbers are in the JSON array ids, in that
 // order, and returns more, or false when the consumer wants no more.
 func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids string, n int, yield func(vuln.Record) bool, more bool) (bool, error) {
-	rows, err := v.read(ctx, ids, n)
+	rows, err := v.read(ctx, kind, ids, n)
 	if err != nil {
 		return false, err
 	}
@@ -97,12 +98,14 @@ func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids string, n int,
 	return more, nil
 }
 
-const selectRows = `SELECT j.key, r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body
-FROM json_each(?) j CROSS JOIN record r ON r.id = j.value CROSS JOIN body b ON b.record = r.id`
+// selectRows selects the records of a table whose numbers are in a JSON array.
+func (t *table) selectRows() string {
+	return "SELECT j.key, " + t.columns() + " FROM json_each(?) j CROSS JOIN " + t.from() + " WHERE r.id = j.value"
+}
 
 // read reads n rows, in the order of their numbers in ids.
-func (v *snapshot) read(ctx context.Context, ids string, n int) ([]row, error) {
-	answer, err := v.rows.QueryContext(ctx, ids)
+func (v *snapshot) read(ctx context.Context, kind vuln.Kind, ids string, n int) ([]row, error) {
+	answer, err := v.tx.StmtContext(ctx, v.s.rows[tableOf(kind)]).QueryContext(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

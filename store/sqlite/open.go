@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"vulnmirror/store"
@@ -37,16 +38,17 @@ type Store struct {
 	plain bool // keep bodies uncompressed
 
 	readers *sql.DB
-	get     *sql.Stmt // a record by kind and id
-	rows    *sql.Stmt // records by number
-	state   *sql.Stmt // revision and lineage
-	users   *sql.DB   // for statements of the user
+	get     [len(tables)]*sql.Stmt // a record by kind and id
+	rows    [len(tables)]*sql.Stmt // records by number
+	state   *sql.Stmt              // revision and lineage
+	users   *sql.DB                // for statements of the user
 	memory  recall
 
 	mu       sync.Mutex // held while writing
 	writer   *session   // nil when read-only
 	writerDB *sql.DB
 	interned interned
+	rosters  [len(tables)]*roster // of tables that are loaded in bulk
 }
 
 var (
@@ -107,7 +109,12 @@ func (s *Store) openWriter(cache int64) error {
 		if err := migrate(s.writer); err != nil {
 			return err
 		}
-		return completeBulk(s.writer)
+		for i := range tables {
+			if err := completeBulk(s.writer, &tables[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -122,19 +129,17 @@ func (s *Store) openReaders(cache int64) (err error) {
 	if s.users, err = connect(s.path, "ro", cache, "trusted_schema(0)"); err != nil {
 		return err
 	}
-	for _, p := range []struct {
-		to    **sql.Stmt
-		query string
-	}{
-		{&s.get, selectRecord + `WHERE r.kind = (SELECT id FROM term WHERE value = ?) AND r.name = ?`},
-		{&s.rows, selectRows},
-		{&s.state, selectState},
-	} {
-		if *p.to, err = s.readers.PrepareContext(context.Background(), p.query); err != nil {
-			return err
+	prepare := func(to **sql.Stmt, query string) {
+		if err == nil {
+			*to, err = s.readers.PrepareContext(context.Background(), query)
 		}
 	}
-	return nil
+	for i := range tables {
+		prepare(&s.get[i], tables[i].selectOne())
+		prepare(&s.rows[i], tables[i].selectRows())
+	}
+	prepare(&s.state, selectState)
+	return err
 }
 
 // connect opens a pool on the file at path; mode is SQLite's: ro or rwc.
@@ -165,7 +170,7 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	for _, st := range []*sql.Stmt{s.get, s.rows, s.state} {
+	for _, st := range slices.Concat(s.get[:], s.rows[:], []*sql.Stmt{s.state}) {
 		if st != nil {
 			errs = append(errs, st.Close())
 		}

@@ -36,6 +36,12 @@ type draft struct {
 
 	links []link
 	nodes []node
+
+	// Of records in entry tables.
+	uuid    any // 16 bytes, or nil
+	aliases []string
+	product [3]string // part, vendor, product
+	members any       // 8 bytes of each, in order, or nil
 }
 
 // set is a set of the record; the zero set is empty.
@@ -92,10 +98,35 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 			d.flags |= 1 << i
 		}
 	}
+	if tables[tableOf(r.Kind)].entry {
+		d.entry(r)
+		return nil
+	}
 	d.sets(&r.Facts, dg)
 	d.links = dg.newLinks(r.Facts.References)
 	d.nodes = dg.newNodes(r.Facts.Criteria)
 	return nil
+}
+
+// entry works out what only entry tables keep.
+func (d *draft) entry(r *vuln.Record) {
+	for _, alias := range r.Facts.Aliases {
+		id, err := vuln.ParseUUID(alias)
+		if err == nil && d.uuid == nil {
+			d.uuid = id[:]
+			continue
+		}
+		d.aliases = append(d.aliases, alias)
+	}
+	if id, err := vuln.ParseUUID(r.ID); err == nil && d.uuid == nil {
+		d.uuid = id[:]
+	}
+	if p := r.Facts.Platform; p != nil {
+		d.product = productOf(p.Criteria)
+	}
+	if len(r.Facts.Members) > 0 {
+		d.members = packMembers(r.Facts.Members)
+	}
 }
 
 // sets names the sets that the record has.

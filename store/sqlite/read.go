@@ -12,21 +12,26 @@ import (
 	"vulnmirror/vuln"
 )
 
-// selectRecord selects what row.scan reads.
-const selectRecord = `SELECT r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.scores, r.best, b.body, (SELECT value FROM counter WHERE name = 'lineage')
-FROM record r JOIN body b ON b.record = r.id `
+// selectOne selects one record of a table by kind and name, and which database
+// it is in.
+func (t *table) selectOne() string {
+	return "SELECT " + t.columns() + ", (SELECT value FROM counter WHERE name = 'lineage') FROM " + t.from() +
+		" WHERE r.kind = (SELECT id FROM term WHERE value = ?) AND r.name = ?"
+}
 
 // row is a record as read, with numbers in place of shared texts.
 type row struct {
 	name                   string
 	published, modified    sql.NullInt64
 	status, reporter, feed int64
+	converted              bool
+	withdrawn              sql.NullInt64
 	scores, best           sql.NullInt64
 	body                   []byte
 }
 
 func (r *row) fields(body any) []any {
-	return []any{&r.name, &r.published, &r.modified, &r.status, &r.reporter, &r.feed, &r.scores, &r.best, body}
+	return []any{&r.name, &r.published, &r.modified, &r.status, &r.reporter, &r.feed, &r.converted, &r.withdrawn, &r.scores, &r.best, body}
 }
 
 // unpack replaces the body as kept by the body itself.
@@ -39,7 +44,10 @@ func (r *row) unpack() (err error) {
 
 // record makes the record that an unpacked row stands for.
 func (r *row) record(ctx context.Context, m *recall, from asker, lineage int64, kind vuln.Kind) (rec vuln.Record, err error) {
-	rec = vuln.Record{Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified), Body: r.body}
+	rec = vuln.Record{
+		Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified),
+		Converted: r.converted, Withdrawn: fromMillis(r.withdrawn), Body: r.body,
+	}
 	if rec.Status, err = m.term(ctx, from, lineage, r.status); err != nil {
 		return rec, err
 	}
@@ -64,7 +72,7 @@ func fromMillis(ms sql.NullInt64) time.Time {
 
 // Get implements store.Reader.
 func (s *Store) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
-	return get(ctx, s.get, s.readers, &s.memory, kind, id)
+	return get(ctx, s.get[tableOf(kind)], s.readers, &s.memory, kind, id)
 }
 
 func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kind, id string) (vuln.Record, error) {

@@ -68,7 +68,11 @@ func raiseRevisions(ctx context.Context, path string, held int64) error {
 		if err != nil {
 			return err
 		}
-		for _, q := range []string{"UPDATE record SET revision = revision + ?", "UPDATE counter SET value = value + ? WHERE name = 'revision'"} {
+		raise := []string{"UPDATE counter SET value = value + ? WHERE name = 'revision'"}
+		for i := range tables {
+			raise = append(raise, "UPDATE "+tables[i].name+" SET revision = revision + ?")
+		}
+		for _, q := range raise {
 			if _, err := tx.ExecContext(ctx, q, held); err != nil {
 				return errors.Join(err, tx.Rollback())
 			}

@@ -14,16 +14,19 @@ type shared struct {
 }
 
 func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
+	if n := tableOf(r.Kind); tables[n].entry {
+		return a.insertEntry(n, record, r, d)
+	}
 	s, err := a.share(r, d)
 	if err != nil {
 		return err
 	}
-	if err := a.w.exec("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	if err := a.w.exec("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
 		record, s.kind, r.ID, vuln.FeedYear(r.ID), d.published, d.modified, s.status, s.reporter, s.feed,
-		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], d.text); err != nil {
+		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], d.text, r.Converted); err != nil {
 		return err
 	}
-	a.wordings.set(record, d.words, false)
+	a.of[0].wordings.set(record, d.words, false)
 	if err := a.w.exec("INSERT INTO body VALUES (?, ?)", record, d.body); err != nil {
 		return err
 	}
@@ -32,32 +35,33 @@ func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
 
 // replace keeps the version held and puts the new one in its place.
 func (a *applier) replace(held head, r *vuln.Record, d *draft) error {
+	n, record := tableOf(r.Kind), held.record
+	t := &tables[n]
+	if err := a.w.exec(`INSERT INTO version (record, published, modified, status, reporter, feed, origin, hash, body)
+		SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, r.hash, `+t.body()+` FROM `+t.from()+` WHERE r.id = ?`, record); err != nil {
+		return err
+	}
+	if t.entry {
+		return a.replaceEntry(n, held, r, d)
+	}
 	s, err := a.share(r, d)
 	if err != nil {
 		return err
 	}
-	record := held.record
-	for _, q := range []string{
-		`INSERT INTO version (record, published, modified, status, reporter, feed, origin, hash, body)
-		 SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, r.hash, b.body
-		 FROM record r JOIN body b ON b.record = r.id WHERE r.id = ?`,
-		"DELETE FROM kev_entry WHERE record = ?",
-	} {
-		if err := a.w.exec(q, record); err != nil {
-			return err
-		}
+	if err := a.w.exec("DELETE FROM kev_entry WHERE record = ?", record); err != nil {
+		return err
 	}
 	if err := a.w.exec(`UPDATE record SET published = ?, modified = ?, status = ?, reporter = ?, feed = ?,
-		sources = ?, weaknesses = ?, tags = ?, scores = ?, best = ?, flags = ?, revision = ?, origin = ?, hash = ?, text = ? WHERE id = ?`,
+		sources = ?, weaknesses = ?, tags = ?, scores = ?, best = ?, flags = ?, revision = ?, origin = ?, hash = ?, text = ?, converted = ?, withdrawn = NULL WHERE id = ?`,
 		d.published, d.modified, s.status, s.reporter, s.feed,
-		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], d.text, record); err != nil {
+		s.sources, s.weaknesses, s.tags, s.scores, d.best, d.flags, a.revision, a.origin, d.hash[:], d.text, r.Converted, record); err != nil {
 		return err
 	}
 	if err := a.w.exec("UPDATE body SET body = ? WHERE record = ?", d.body, record); err != nil {
 		return err
 	}
 	if held.text != d.text {
-		a.wordings.set(record, d.words, true)
+		a.of[0].wordings.set(record, d.words, true)
 	}
 	return a.children(record, r, d)
 }
@@ -89,9 +93,9 @@ func (a *applier) detail(record int64, links, nodes any) error {
 	}, record); err != nil {
 		return err
 	}
-	moved := !a.bulk && held != nodes
+	moved := !a.of[0].bulk && held != nodes
 	if moved && held != nil {
-		if err := a.w.exec("DELETE FROM criterion_record WHERE record = ?1 AND criterion IN (SELECT criterion FROM ("+criteriaOf+" WHERE d.record = ?1))", record); err != nil {
+		if err := a.w.exec("DELETE FROM criterion_record WHERE record = ?1 AND criterion IN (SELECT criterion FROM ("+criteriaOf+" WHERE d.record = ?1 GROUP BY 1))", record); err != nil {
 			return err
 		}
 	}
@@ -101,11 +105,13 @@ func (a *applier) detail(record int64, links, nodes any) error {
 	if !moved || nodes == nil {
 		return nil
 	}
-	return a.w.exec("INSERT OR IGNORE INTO criterion_record "+criteriaOf+" WHERE d.record = ?", record)
+	return a.w.exec("INSERT INTO criterion_record "+criteriaOf+" WHERE d.record = ? GROUP BY 1, 2", record)
 }
 
-// criteriaOf selects criterion and record of detail d.
-const criteriaOf = `SELECT abs(e.value) AS criterion, d.record AS record
+// criteriaOf selects the columns of criterion_record out of detail d, for a
+// GROUP BY.
+const criteriaOf = `SELECT abs(e.value) AS criterion, d.record AS record,
+	max(e.value > 0 AND n.value ->> 3 = 0) + 2 * max(e.value > 0 AND n.value ->> 3 <> 0) + 4 * max(e.value < 0) AS affects
 	FROM detail d, json_each(d.nodes) n JOIN json_each(n.value) e ON e.key >= 4`
 
 // links spells the column of that name, nil when there are none.
@@ -150,11 +156,7 @@ func (a *applier) nodes(nodes []node) (any, error) {
 		a.buf = strconv.AppendInt(append(a.buf, '['), int64(first.Configuration), 10)
 		a.buf = strconv.AppendInt(append(a.buf, ','), int64(first.Node), 10)
 		a.buf = quote(append(a.buf, ','), first.Operator)
-		if first.Negate {
-			a.buf = append(a.buf, ",1"...)
-		} else {
-			a.buf = append(a.buf, ",0"...)
-		}
+		a.buf = strconv.AppendInt(append(a.buf, ','), n.decision(i > 0 && sameConfiguration(nodes[i-1], *n) || i+1 < len(nodes) && sameConfiguration(*n, nodes[i+1])), 10)
 		for j := range n.criteria {
 			id, err := a.in.criterion(a.w, n.keys[j], &n.criteria[j])
 			if err != nil {
@@ -168,6 +170,22 @@ func (a *applier) nodes(nodes []node) (any, error) {
 		a.buf = append(a.buf, ']')
 	}
 	return string(append(a.buf, ']')), nil
+}
+
+// decision is the fourth element of a node in the column nodes.
+func (n *node) decision(amongOthers bool) (sum int64) {
+	first := &n.criteria[0]
+	if first.Negate {
+		sum++
+	}
+	if amongOthers || first.Negate || first.ConfigurationNegate || first.Operator != "OR" {
+		sum += 2
+	}
+	return sum
+}
+
+func sameConfiguration(a, b node) bool {
+	return a.criteria[0].Configuration == b.criteria[0].Configuration
 }
 
 // share numbers everything that the record's row refers to.

@@ -15,8 +15,6 @@ import (
 type snapshot struct {
 	s        *Store
 	tx       *sql.Tx
-	get      *sql.Stmt // selectRecord
-	rows     *sql.Stmt // selectRows
 	revision int64
 	lineage  int64
 }
@@ -34,7 +32,7 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
-	v := &snapshot{s: s, tx: tx, get: tx.StmtContext(ctx, s.get), rows: tx.StmtContext(ctx, s.rows)}
+	v := &snapshot{s: s, tx: tx}
 	// The first read fixes the state that all others see.
 	if err := tx.StmtContext(ctx, s.state).QueryRowContext(ctx).Scan(&v.revision, &v.lineage); err != nil {
 		_ = tx.Rollback() // the read error says more
@@ -53,7 +51,7 @@ func (v *snapshot) Close() error {
 
 // Get implements store.Reader.
 func (v *snapshot) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
-	return get(ctx, v.get, v.tx, &v.s.memory, kind, id)
+	return get(ctx, v.tx.StmtContext(ctx, v.s.get[tableOf(kind)]), v.tx, &v.s.memory, kind, id)
 }
 
 // frozen runs f on a snapshot of its own.

@@ -27,17 +27,17 @@ func (w *wordings) set(record int64, words string, held bool) {
 }
 
 // write brings the index up to date.
-func (w *wordings) write(s *session) error {
+func (w *wordings) write(s *session, index string) error {
 	for _, record := range w.order {
 		if w.by[record].held {
-			if err := s.exec("DELETE FROM words WHERE rowid = ?", record); err != nil {
+			if err := s.exec("DELETE FROM "+index+" WHERE rowid = ?", record); err != nil {
 				return err
 			}
 		}
 	}
 	for _, record := range w.order {
 		if words := w.by[record].words; words != "" {
-			if err := s.exec("INSERT INTO words (rowid, word) VALUES (?, ?)", record, words); err != nil {
+			if err := s.exec("INSERT INTO "+index+" (rowid, word) VALUES (?, ?)", record, words); err != nil {
 				return err
 			}
 		}

@@ -171,18 +171,18 @@ func checkBulk(t T, s store.Store) {
 		}
 	}
 	records := Records(150, 9)
-	must("BeginBulk", loader.BeginBulk(t.Context()))
+	must("BeginBulk", loader.BeginBulk(t.Context(), vuln.KindCVE))
 	apply(t, s, 1, records[:100]...)
 	compare(t, s, records[:100], store.Query{Kind: vuln.KindCVE, Words: []string{"over"}})
 	apply(t, s, 2, records[75:]...)
-	must("EndBulk", loader.EndBulk(t.Context()))
+	must("EndBulk", loader.EndBulk(t.Context(), vuln.KindCVE))
 	for _, q := range filters() {
 		compare(t, s, records, q)
 	}
-	must("EndBulk again", loader.EndBulk(t.Context()))
-	must("BeginBulk of a full store", loader.BeginBulk(t.Context()))
+	must("EndBulk again", loader.EndBulk(t.Context(), vuln.KindCVE))
+	must("BeginBulk of a full store", loader.BeginBulk(t.Context(), vuln.KindCVE))
 	compare(t, s, records, store.Query{Kind: vuln.KindCVE})
-	must("EndBulk of a full store", loader.EndBulk(t.Context()))
+	must("EndBulk of a full store", loader.EndBulk(t.Context(), vuln.KindCVE))
 }
 
 // checkPrepared prepares batches at the same time and applies them, once each

@@ -1,0 +1,104 @@
+package sqlite
+
+import "vulnmirror/vuln"
+
+// table says where the records of a kind are kept.
+type table struct {
+	name  string
+	words string // the index of their words
+	// base is added to the numbers of its records, so that they differ from
+	// those of all other tables.
+	base int64
+	// entry tells the tables of one shape from table record, which has the facts
+	// that only CVE records have.
+	entry bool
+}
+
+// tables is every table of records. Their order is part of the numbers kept in
+// files, so new ones come last.
+var tables = [...]table{
+	{name: "record", words: "words"},
+	{name: "entry", words: "words_entry", base: 1 << 40, entry: true},
+	{name: "entry_cpe", words: "words_cpe", base: 2 << 40, entry: true},
+	{name: "entry_cpematch", words: "words_entry", base: 3 << 40, entry: true},
+	{name: "entry_cvechange", words: "words_entry", base: 4 << 40, entry: true},
+}
+
+// span is how many numbers a table has.
+const span = 1 << 40
+
+// tableOf returns where records of a kind are, by its place in tables.
+func tableOf(kind vuln.Kind) int {
+	switch kind {
+	case vuln.KindCVE:
+		return 0
+	case vuln.KindCPE:
+		return 2
+	case vuln.KindMatchCriteria:
+		return 3
+	case vuln.KindCVEChange:
+		return 4
+	}
+	return 1
+}
+
+// from is the table as r, with its bodies.
+func (t *table) from() string {
+	if t.entry {
+		return t.name + " r"
+	}
+	return t.name + " r CROSS JOIN body b ON b.record = r.id"
+}
+
+// columns are what row.fields reads.
+func (t *table) columns() string {
+	const all = "r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.withdrawn, "
+	if t.entry {
+		return all + "NULL, NULL, r.body"
+	}
+	return all + "r.scores, r.best, b.body"
+}
+
+// body is the expression of a record's body in from.
+func (t *table) body() string {
+	if t.entry {
+		return "r.body"
+	}
+	return "b.body"
+}
+
+// bulk is the counter that is 1 while a bulk load of the table is under way.
+func (t *table) bulk() string {
+	if t.entry {
+		return "bulk_" + t.name
+	}
+	return "bulk"
+}
+
+// index is an index that a bulk load goes without.
+type index struct{ name, on string }
+
+// indexes are made by Open for writing where they are missing, and by EndBulk.
+// The first of an entry table finds its records by identifier.
+func (t *table) indexes() []index {
+	if !t.entry {
+		return []index{
+			{"record_published_2", "record (kind, published, name, converted, withdrawn)"},
+			{"record_modified_2", "record (kind, modified DESC, name, converted, withdrawn)"},
+			{"record_year_2", "record (kind, year, modified, revision, converted, withdrawn)"},
+			{"record_weaknesses", "record (weaknesses)"},
+			{"record_tags", "record (tags) WHERE tags IS NOT NULL"},
+			{"record_sources", "record (sources)"},
+			{"criterion_product", "criterion (product)"},
+			{"kev_added", "kev_entry (added)"},
+		}
+	}
+	n := t.name
+	return []index{
+		{n + "_name", n + " (kind, name)"},
+		{n + "_published", n + " (kind, published, name, converted, withdrawn)"},
+		{n + "_modified", n + " (kind, modified, revision, converted, withdrawn)"},
+		{n + "_uuid", n + " (uuid) WHERE uuid IS NOT NULL"},
+		{n + "_product", n + " (product) WHERE product IS NOT NULL"},
+	}
+}
