@@ -213,10 +213,10 @@ func (a *applier) lookUp(records []vuln.Record) error {
 // During a bulk load of an entry table that is known without a look at it, until
 // an identifier comes again: then it needs its index.
 func (a *applier) perhapsHeld(n int, ids []string) ([]string, error) {
-	if a.of[n].last == tables[n].base {
-		return nil, nil
-	}
 	if !tables[n].entry || !a.of[n].bulk {
+		if a.of[n].last == tables[n].base {
+			return nil, nil
+		}
 		return ids, nil
 	}
 	if r := a.rosters[n]; r != nil {

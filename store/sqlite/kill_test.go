@@ -116,7 +116,7 @@ func checkWhole(t *testing.T, s *sqlite.Store, reported int) {
 	for query, want := range map[string]string{
 		"PRAGMA integrity_check": "ok",
 		"SELECT count(*) FROM (SELECT DISTINCT id, part, vendor, product FROM match_criteria EXCEPT SELECT id, part, vendor, product FROM product)": "0",
-		"SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name IN ('record_published_2', 'record_modified_2', 'criterion_product')":          "3",
+		"SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name IN ('record_published_2', 'record_modified_2', 'criterion_product')":      "3",
 	} {
 		if got := cells(t, s, query); len(got) != 1 || got[0][0] != want {
 			t.Errorf("%s: %v, want %s", query, got, want)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"vulnmirror/cpe"
 	"vulnmirror/store"
 	"vulnmirror/store/words"
 	"vulnmirror/vuln"
@@ -36,7 +37,41 @@ func matches(r *vuln.Record, q store.Query) bool {
 		q.MinScore > 0 && (f.Best == nil || f.Best.Base < q.MinScore):
 		return false
 	}
-	return hasWords(r.Text, q.Words) && hasPhrase(r.Text, q.Phrase)
+	return inScope(r, q) && hasWords(r.Text, q.Words) && hasPhrase(r.Text, q.Phrase)
+}
+
+// inScope is the part of matches about identifiers, links and platforms.
+func inScope(r *vuln.Record, q store.Query) bool {
+	named := func(alias string) bool {
+		return slices.ContainsFunc(r.Facts.Aliases, func(a string) bool { return strings.EqualFold(a, alias) })
+	}
+	led := func(l vuln.Link) bool { return l.Kind == q.LinksTo.Kind && l.ID == q.LinksTo.ID }
+	platforms := r.Facts.Criteria
+	if r.Facts.Platform != nil {
+		platforms = []vuln.MatchCriteria{*r.Facts.Platform}
+	}
+	made := func(m vuln.MatchCriteria) bool {
+		name, err := cpe.ParseLenient(m.Criteria)
+		return err == nil && (q.Vendor == "" || strings.EqualFold(string(name.Vendor()), q.Vendor)) &&
+			(q.Product == "" || strings.EqualFold(string(name.Product()), q.Product))
+	}
+	switch {
+	case q.Native && r.Converted,
+		!q.Withdrawn && !r.Withdrawn.IsZero(),
+		len(q.Aliases) > 0 && !slices.ContainsFunc(q.Aliases, named),
+		q.LinksTo != nil && !slices.ContainsFunc(r.Facts.Links, led),
+		(q.Vendor != "" || q.Product != "") && !slices.ContainsFunc(platforms, made),
+		q.Criteria != nil && r.Kind != vuln.KindCVE:
+		return false
+	}
+	if q.Platform == nil {
+		return true
+	}
+	if r.Facts.Platform == nil {
+		return false
+	}
+	name, err := cpe.ParseLenient(r.Facts.Platform.Criteria)
+	return err == nil && q.Platform.Overlaps(name)
 }
 
 // within: a span finds no record without that time.

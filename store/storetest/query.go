@@ -66,6 +66,11 @@ func filters() []store.Query {
 		{Words: []string{"sql", "widg"}},
 		{Phrase: "SQL injection"},
 		{Phrase: "stack based"},
+		{Native: true},
+		{Withdrawn: true},
+		{Vendor: "vendor7"},
+		{Product: `pro\:duct100`},
+		{Vendor: "Vendor3", Product: `pro\:duct3`},
 	}
 	for i := range qs {
 		qs[i].Kind = vuln.KindCVE
@@ -115,7 +120,7 @@ func merge(a, b store.Query) store.Query {
 	if m.NotStatuses == nil {
 		m.NotStatuses = a.NotStatuses
 	}
-	for _, s := range []struct{ to, from *string }{{&m.SourceIdentifier, &a.SourceIdentifier}, {&m.CWE, &a.CWE}, {&m.Tag, &a.Tag}, {&m.Severity, &a.Severity}, {&m.Phrase, &a.Phrase}} {
+	for _, s := range []struct{ to, from *string }{{&m.SourceIdentifier, &a.SourceIdentifier}, {&m.CWE, &a.CWE}, {&m.Tag, &a.Tag}, {&m.Severity, &a.Severity}, {&m.Phrase, &a.Phrase}, {&m.Vendor, &a.Vendor}, {&m.Product, &a.Product}} {
 		if *s.to == "" {
 			*s.to = *s.from
 		}
@@ -124,6 +129,7 @@ func merge(a, b store.Query) store.Query {
 	if m.CVSS == nil {
 		m.CVSS = a.CVSS
 	}
+	m.Native, m.Withdrawn = a.Native || b.Native, a.Withdrawn || b.Withdrawn
 	m.MinScore = max(a.MinScore, b.MinScore)
 	if m.Words == nil {
 		m.Words = a.Words

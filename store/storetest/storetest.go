@@ -71,4 +71,11 @@ var checks = []check{
 	{"Bulk", checkBulk},
 	{"Prepared", checkPrepared},
 	{"Concurrent", checkConcurrent},
+	{"Entries", checkEntries},
+	{"EntryVersions", checkEntryVersions},
+	{"EntryBulk", checkEntryBulk},
+	{"Converted", checkConverted},
+	{"Withdraw", checkWithdraw},
+	{"Applicability", checkApplicability},
+	{"Listed", checkListed},
 }

@@ -1,0 +1,99 @@
+package storetest
+
+import (
+	"time"
+
+	"vulnmirror/store"
+	"vulnmirror/vuln"
+)
+
+// checkConverted: a converted record never replaces a native one, and a native
+// one always replaces a converted one.
+func checkConverted(t T, s store.Store) {
+	converted := func(r *vuln.Record) { r.Converted = true }
+	for _, r := range []vuln.Record{record(2024, 1), entry(vuln.KindCPE, "cpe:2.3:a:v:p:1:*:*:*:*:*:*:*")} {
+		id, kind := r.ID, r.Kind
+		version := func(changes ...change) vuln.Record {
+			if kind == vuln.KindCVE {
+				return record(2024, 1, changes...)
+			}
+			return entry(kind, id, changes...)
+		}
+		steps := []struct {
+			record vuln.Record
+			want   store.Outcome
+		}{
+			{version(converted, status("1")), store.Outcome{Added: 1}},
+			{version(converted, status("2"), modified(epoch.Add(time.Hour))), store.Outcome{Changed: 1}},
+			{version(converted, status("3")), store.Outcome{Older: 1}},
+			{version(status("native"), modified(epoch.Add(-time.Hour))), store.Outcome{Changed: 1}},
+			{version(converted, status("4"), modified(epoch.Add(2*time.Hour))), store.Outcome{Older: 1}},
+			{version(converted, status("native"), modified(epoch.Add(-time.Hour))), store.Outcome{Older: 1}},
+			{version(status("newer")), store.Outcome{Changed: 1}},
+		}
+		for i, step := range steps {
+			if o := apply(t, s, i, step.record); o.Added != step.want.Added || o.Changed != step.want.Changed || o.Older != step.want.Older {
+				t.Errorf("%s, step %d: %+v, want %+v", kind, i, o, step.want)
+			}
+			if i == 1 {
+				if got := mustGet(t, s, kind, id); !got.Converted {
+					t.Errorf("%s: the record is not marked as converted", kind)
+				}
+				compare(t, s, []vuln.Record{step.record}, store.Query{Kind: kind, Native: true})
+				compare(t, s, []vuln.Record{step.record}, store.Query{Kind: kind})
+			}
+		}
+		got := mustGet(t, s, kind, id)
+		if got.Converted || got.Status != "newer" {
+			t.Errorf("%s: at the end %+v", kind, got)
+		}
+		compare(t, s, []vuln.Record{got}, store.Query{Kind: kind, Native: true})
+	}
+}
+
+// checkWithdraw: what upstream has no longer stays, and is marked.
+func checkWithdraw(t T, s store.Store) {
+	at, upTo := epoch.Add(48*time.Hour), epoch.Add(24*time.Hour)
+	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindNVDSource} {
+		make := func(n int, changes ...change) vuln.Record {
+			if kind == vuln.KindCVE {
+				return record(2024, n, append(changes, func(r *vuln.Record) { r.Source = "withdrawing" })...)
+			}
+			return entry(kind, uuid(9, n), append(changes, func(r *vuln.Record) { r.Source = "withdrawing" })...)
+		}
+		kept, gone, late := make(1), make(2, text("vanishes")), make(3, modified(upTo.Add(time.Hour)))
+		other := make(4)
+		other.Source = "another"
+		apply(t, s, 1, kept, gone, late, other)
+		before, err := s.Digest(t.Context(), store.Query{Kind: kind})
+		if err != nil {
+			t.Fatalf("Digest: %v", err)
+		}
+		w := store.Withdrawal{Kind: kind, Source: "withdrawing", At: at, UpTo: upTo, Keep: func(id string) bool { return id == kept.ID }}
+		if n, err := s.Withdraw(t.Context(), w); n != 1 || err != nil {
+			t.Errorf("Withdraw of %s = %d, %v, want 1", kind, n, err)
+		}
+		if n, err := s.Withdraw(t.Context(), w); n != 0 || err != nil {
+			t.Errorf("Withdraw of %s again = %d, %v, want 0", kind, n, err)
+		}
+		marked := gone
+		marked.Withdrawn = at
+		now := []vuln.Record{kept, marked, late, other}
+		compare(t, s, now, store.Query{Kind: kind})
+		compare(t, s, now, store.Query{Kind: kind, Withdrawn: true})
+		compare(t, s, now, store.Query{Kind: kind, Words: []string{"vanish"}, Withdrawn: true})
+		if after, err := s.Digest(t.Context(), store.Query{Kind: kind}); err != nil || after.Count != before.Count-1 {
+			t.Errorf("Digest after Withdraw of %s: %+v, %v", kind, after, err)
+		}
+		if got := mustGet(t, s, kind, gone.ID); !got.Withdrawn.Equal(at) {
+			t.Errorf("%s is withdrawn at %v, want %v", kind, got.Withdrawn, at)
+		}
+		if o := apply(t, s, 2, gone); o.Changed != 1 {
+			t.Errorf("%s found again: %+v, want it changed", kind, o)
+		}
+		compare(t, s, []vuln.Record{kept, gone, late, other}, store.Query{Kind: kind})
+		if versions, err := s.Versions(t.Context(), kind, gone.ID); err != nil || len(versions) != 1 {
+			t.Errorf("%s: %d versions, %v: coming and going makes none", kind, len(versions), err)
+		}
+	}
+}
