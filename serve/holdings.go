@@ -10,6 +10,9 @@ import (
 	"vulnmirror/vuln"
 )
 
+// kinds are those whose records are counted.
+var kinds = []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange}
+
 // holdings collects what the store holds and how old it is, when asked.
 type holdings struct {
 	store   Store
@@ -53,11 +56,13 @@ func (h *holdings) Collect(out chan<- prometheus.Metric) {
 			gauge(d, float64(t.UnixMilli())/1000, source)
 		}
 	}
-	digest, err := h.store.Digest(ctx, store.Query{Kind: vuln.KindCVE})
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(h.records, err)
-	} else {
-		gauge(h.records, float64(digest.Count), string(vuln.KindCVE))
+	for _, kind := range kinds {
+		digest, err := h.store.Digest(ctx, store.Query{Kind: kind})
+		if err != nil {
+			out <- prometheus.NewInvalidMetric(h.records, err)
+			break
+		}
+		gauge(h.records, float64(digest.Count), string(kind))
 	}
 	now := h.now()
 	lines, err := assessAll(ctx, h.store, h.sources, now, h.maxAge)

@@ -18,6 +18,12 @@ var welcome = strings.TrimLeft(`
 vulnmirror
 
 /rest/json/cves/2.0       CVE records, as the NVD CVE API 2.0 gives them
+/rest/json/cvehistory/2.0 changes of CVE records
+/rest/json/cpes/2.0       CPE names
+/rest/json/cpematch/2.0   match criteria and the CPE names they describe
+/rest/json/source/2.0     who supplies CVE records
+/rest/public/dashboard/statistics?reporttype=countsbystatus
+                          how many CVE records have which status
 /feeds/json/cve/2.0/      the NVD 2.0 feeds: nvdcve-2.0-{year,modified,recent}.{meta,json.gz,json.zip}
 /feeds/dependency-check/  the same, with the cache.properties that DependencyCheck reads
 /feeds/vulnz/             a cache as vulnz writes it

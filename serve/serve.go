@@ -1,5 +1,5 @@
-// Package serve answers over HTTP from a store: the NVD CVE API, the feeds, and
-// what an operator needs to watch a server. It sees a store that reads, and
+// Package serve answers over HTTP from a store: NVD's APIs, its feeds, and what
+// an operator needs to watch a server. It sees a store that reads, and
 // knows neither sources nor the network they come from.
 package serve
 
@@ -25,12 +25,13 @@ type Options struct {
 	// Feeds answers paths below /feeds/; nil means that there are none.
 	Feeds http.Handler
 	// Sources names the sources that are kept up to date; /readyz and the
-	// metrics report on these. Those of kind CVE are named again in API.Sources.
+	// metrics report on these.
 	Sources []string
 	// MaxAge is how long ago a source may have been synchronised to count as
 	// fresh; 0 means 26 hours, a day and some slack.
 	MaxAge time.Duration
-	// API changes how the NVD API answers; its Now and Logger are taken from here.
+	// API changes how the NVD APIs answer; its Enabled, Now and Logger are taken
+	// from here.
 	API nvdapi.Options
 	// Limits bound what one client can take; zero fields have defaults.
 	Limits Limits
@@ -54,7 +55,9 @@ func New(o Options) http.Handler {
 
 	answers := func(h http.Handler) http.Handler { return slots.limit(deadline(o.Limits.Request, h)) }
 	mux := http.NewServeMux()
-	mux.Handle("/rest/json/", answers(nvdapi.New(o.Store, o.API)))
+	api := answers(nvdapi.New(o.Store, o.API))
+	mux.Handle("/rest/json/", api)
+	mux.Handle(nvdapi.PathStatistics, api)
 	if o.Feeds != nil {
 		mux.Handle("/feeds/", readOnly(slots.limit(o.Feeds)))
 	}
@@ -83,6 +86,6 @@ func (o Options) withDefaults() Options {
 		o.MaxAge = 26 * time.Hour
 	}
 	o.Limits = o.Limits.withDefaults()
-	o.API.Now, o.API.Logger = o.Now, o.Logger
+	o.API.Enabled, o.API.Now, o.API.Logger = o.Sources, o.Now, o.Logger
 	return o
 }

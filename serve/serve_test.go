@@ -61,13 +61,13 @@ func get(h http.Handler, target string) *httptest.ResponseRecorder {
 func TestPathsThatMeanTheSame(t *testing.T) {
 	h := New(options(mirror(t, known)))
 	const one = "?cveId=CVE-2021-44228"
-	want := get(h, nvdapi.Path+one)
+	want := get(h, nvdapi.PathCVEs+one)
 	if want.Code != http.StatusOK || !strings.Contains(want.Body.String(), `{"cve":{"id":"CVE-2021-44228",`) {
 		t.Fatalf("%d %s", want.Code, want.Body)
 	}
 	for _, path := range []string{
-		nvdapi.Path + "/", "//rest/json//cves/2.0", "/rest/json/cves/2.0//",
-		"/services.nvd.nist.gov" + nvdapi.Path, "//services.nvd.nist.gov//rest/json/cves/2.0/",
+		nvdapi.PathCVEs + "/", "//rest/json//cves/2.0", "/rest/json/cves/2.0//",
+		"/services.nvd.nist.gov" + nvdapi.PathCVEs, "//services.nvd.nist.gov//rest/json/cves/2.0/",
 	} {
 		r := httptest.NewRequest(http.MethodGet, "http://localhost"+path+one, nil)
 		got := httptest.NewRecorder()
@@ -90,7 +90,7 @@ func TestPathsThatMeanTheSame(t *testing.T) {
 
 func TestReadOnly(t *testing.T) {
 	h := New(options(mirror(t, known)))
-	for _, path := range []string{"/", nvdapi.Path, "/feeds/x", "/healthz", "/readyz", "/metrics", "/elsewhere"} {
+	for _, path := range []string{"/", nvdapi.PathCVEs, "/feeds/x", "/healthz", "/readyz", "/metrics", "/elsewhere"} {
 		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"} {
 			if got := do(h, method, path); got.Code != http.StatusMethodNotAllowed || !strings.HasPrefix(got.Header().Get("Allow"), "GET, HEAD") {
 				t.Errorf("%s %s: %d, Allow %q", method, path, got.Code, got.Header().Get("Allow"))
@@ -101,7 +101,7 @@ func TestReadOnly(t *testing.T) {
 
 func TestIndexShowsTheNotice(t *testing.T) {
 	got := get(New(options(mirror(t, known))), "/")
-	if got.Code != http.StatusOK || !strings.Contains(got.Body.String(), notice) || !strings.Contains(got.Body.String(), nvdapi.Path) {
+	if got.Code != http.StatusOK || !strings.Contains(got.Body.String(), notice) || !strings.Contains(got.Body.String(), nvdapi.PathCVEs) {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
 }
@@ -152,8 +152,8 @@ func TestReadiness(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	h := New(options(mirror(t, known)))
-	get(h, nvdapi.Path+"?cveId=CVE-2021-44228")
-	get(h, "/services.nvd.nist.gov"+nvdapi.Path+"?cveId=log4j")
+	get(h, nvdapi.PathCVEs+"?cveId=CVE-2021-44228")
+	get(h, "/services.nvd.nist.gov"+nvdapi.PathCVEs+"?cveId=log4j")
 	get(h, "/a/stranger/7")
 	get(h, "/feeds/panic")
 	text := get(h, "/metrics").Body.String()
@@ -228,10 +228,10 @@ func TestTooManyRequests(t *testing.T) {
 		o.Limits = Limits{Requests: 1, Queue: 3 * time.Second}
 		h := New(o)
 		first := make(chan int)
-		go func() { first <- get(h, nvdapi.Path+"?cveId=CVE-2021-44228").Code }()
+		go func() { first <- get(h, nvdapi.PathCVEs+"?cveId=CVE-2021-44228").Code }()
 		<-m.asked
 		began := time.Now()
-		second := get(h, nvdapi.Path+"?cveId=CVE-2021-44228")
+		second := get(h, nvdapi.PathCVEs+"?cveId=CVE-2021-44228")
 		if second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") != "3" || time.Since(began) != 3*time.Second {
 			t.Errorf("%d %v after %v", second.Code, second.Header(), time.Since(began))
 		}
@@ -257,7 +257,7 @@ func TestRunStopsGracefully(t *testing.T) {
 	answered := make(chan string, 1)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	go func() {
-		resp, err := client.Get("http://" + ln.Addr().String() + nvdapi.Path + "?cveId=CVE-2021-44228")
+		resp, err := client.Get("http://" + ln.Addr().String() + nvdapi.PathCVEs + "?cveId=CVE-2021-44228")
 		if err != nil {
 			answered <- err.Error()
 			return
@@ -303,15 +303,15 @@ func TestOnTheWire(t *testing.T) {
 		}
 	}()
 	for request, want := range map[string]string{
-		"GET " + nvdapi.Path + "?cveId=CVE-2021-44228 HTTP/1.1\r\nHost: *\r\n\r\n":                             "200",
-		"GET http://nvd.nist.gov/rest/json/cves/2.0?cveId=log4j HTTP/1.1\r\nHost: a\r\n\r\n":                   "404",
-		"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n":                                                                "200",
-		"GET * HTTP/1.1\r\nHost: a\r\n\r\n":                                                                    "400",
-		"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n":                                                             "4",
-		"GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n":                                            "",
-		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello":                                   "200",
-		"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n":                   "431",
-		"GET " + nvdapi.Path + "?keywordSearch=" + strings.Repeat("a+", 4000) + " HTTP/1.1\r\nHost: a\r\n\r\n": "404",
+		"GET " + nvdapi.PathCVEs + "?cveId=CVE-2021-44228 HTTP/1.1\r\nHost: *\r\n\r\n":                             "200",
+		"GET http://nvd.nist.gov/rest/json/cves/2.0?cveId=log4j HTTP/1.1\r\nHost: a\r\n\r\n":                       "404",
+		"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n":                                                                    "200",
+		"GET * HTTP/1.1\r\nHost: a\r\n\r\n":                                                                        "400",
+		"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n":                                                                 "4",
+		"GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n":                                                "",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello":                                       "200",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n":                       "431",
+		"GET " + nvdapi.PathCVEs + "?keywordSearch=" + strings.Repeat("a+", 4000) + " HTTP/1.1\r\nHost: a\r\n\r\n": "404",
 	} {
 		c, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {

@@ -14,99 +14,95 @@ import (
 	"vulnmirror/vuln"
 )
 
-// A page is one answer before it is written.
+// A page is one answer on its way. Its records are gathered before anything is
+// written, so that a failure can still be told; a page that grows beyond
+// mostHeld begins to be written while it is gathered.
 type page struct {
-	bodies [][]byte // one `cve` object each
+	of     *endpoint
 	start  int
 	total  int
+	count  int // records that the page will have
+	bodies [][]byte
+	held   int     // bytes of bodies
+	out    *stream // once writing has begun
+
+	to       http.ResponseWriter
+	now      time.Time
+	compress bool
 }
 
-const (
-	elementHead = `{"cve":`
-	elementTail = `}`
-	pageTail    = `]}`
-)
+// mostHeld is how many bytes of records a page may hold. Full pages of CVE
+// records have about 10 MB.
+const mostHeld = 24 << 20
+
+const pageTail = `]}`
+
+// add takes the next record. An error means that the client is gone.
+func (p *page) add(body []byte) error {
+	if p.out != nil {
+		return p.out.element(p.of, body)
+	}
+	p.bodies = append(p.bodies, body)
+	p.held += len(body)
+	if p.held > mostHeld && len(p.bodies) < p.count {
+		return p.begin()
+	}
+	return nil
+}
 
 // appendHead writes the seven members of the wrapper in NVD's order, up to the
 // first element.
-func (p *page) appendHead(b []byte, now time.Time) []byte {
+func (p *page) appendHead(b []byte) []byte {
 	b = append(b, `{"resultsPerPage":`...)
-	b = strconv.AppendInt(b, int64(len(p.bodies)), 10)
+	b = strconv.AppendInt(b, int64(p.count), 10)
 	b = append(b, `,"startIndex":`...)
 	b = strconv.AppendInt(b, int64(p.start), 10)
 	b = append(b, `,"totalResults":`...)
 	b = strconv.AppendInt(b, int64(p.total), 10)
-	b = append(b, `,"format":"NVD_CVE","version":"2.0","timestamp":"`...)
-	b = now.UTC().AppendFormat(b, vuln.TimeLayout)
-	return append(b, `","vulnerabilities":[`...)
+	b = append(b, p.of.head...)
+	b = p.now.UTC().AppendFormat(b, vuln.TimeLayout)
+	b = append(b, `","`...)
+	b = append(b, p.of.array...)
+	return append(b, `":[`...)
 }
 
 // size is the length of all that follows the head.
 func (p *page) size() int {
-	n := len(pageTail) + max(0, len(p.bodies)-1)
-	for _, b := range p.bodies {
-		n += len(elementHead) + len(b) + len(elementTail)
-	}
-	return n
-}
-
-// writeElements writes all that follows the head.
-func (p *page) writeElements(w *bufio.Writer) error {
-	for i, body := range p.bodies {
-		head := "," + elementHead
-		if i == 0 {
-			head = elementHead
-		}
-		if _, err := w.WriteString(head); err != nil {
-			return err
-		}
-		if _, err := w.Write(body); err != nil {
-			return err
-		}
-		if _, err := w.WriteString(elementTail); err != nil {
-			return err
-		}
-	}
-	_, err := w.WriteString(pageTail)
-	return err
+	return len(pageTail) + max(0, len(p.bodies)-1) + len(p.bodies)*(len(p.of.open)+len(p.of.close)) + p.held
 }
 
 // minGzip is the size from which compressing an answer is worth its time.
 const minGzip = 1400 // bytes; less fits one packet anyway
 
-// send writes the answer. An error means that the client is gone.
-func (p *page) send(w http.ResponseWriter, now time.Time, compress bool) error {
-	h := w.Header()
+// send writes the answer, or ends one that was begun. An error means that the
+// client is gone.
+func (p *page) send() error {
+	if p.out != nil {
+		return p.out.end()
+	}
+	h := p.to.Header()
 	h["Content-Type"] = isJSON
 	var head [256]byte
-	start := p.appendHead(head[:0], now)
+	start := p.appendHead(head[:0])
 	length := len(start) + p.size()
-	if compress && length >= minGzip {
-		return p.sendGzip(w, start)
+	if p.compress && length >= minGzip {
+		return p.sendGzip(start)
 	}
 	h["Content-Length"] = []string{strconv.Itoa(length)}
-	return p.write(w, start)
+	return p.write(p.to, start)
 }
 
-// write gathers the answer into large pieces: net/http would hand every record
-// to the network alone.
+// write writes the whole answer.
 func (p *page) write(w io.Writer, start []byte) error {
-	out := writers.Get().(*bufio.Writer)
-	defer func() {
-		out.Reset(io.Discard)
-		writers.Put(out)
-	}()
-	out.Reset(w)
-	if _, err := out.Write(start); err != nil {
+	out := newStream(w)
+	defer out.release()
+	if err := out.all(p, start); err != nil {
 		return err
 	}
-	if err := p.writeElements(out); err != nil {
-		return err
-	}
-	return out.Flush()
+	return out.end()
 }
 
-func (p *page) sendGzip(w http.ResponseWriter, start []byte) error {
+func (p *page) sendGzip(start []byte) error {
 	packed := buffers.Get().(*bytes.Buffer)
 	defer recycle(packed)
 	packed.Reset()
@@ -119,11 +115,103 @@ func (p *page) sendGzip(w http.ResponseWriter, start []byte) error {
 	if err := z.Close(); err != nil {
 		return err
 	}
-	h := w.Header()
+	h := p.to.Header()
 	h["Content-Encoding"] = isGzip
 	h["Content-Length"] = []string{strconv.Itoa(packed.Len())}
-	_, err := w.Write(packed.Bytes())
+	_, err := p.to.Write(packed.Bytes())
 	return err
+}
+
+// begin writes what is held so far, without a length, which is not known.
+func (p *page) begin() error {
+	h := p.to.Header()
+	h["Content-Type"] = isJSON
+	if p.compress {
+		h["Content-Encoding"] = isGzip
+		z := gzips.Get().(*gzip.Writer)
+		z.Reset(p.to)
+		p.out = newStream(z)
+		p.out.gzip = z
+	} else {
+		p.out = newStream(p.to)
+	}
+	var head [256]byte
+	bodies := p.bodies
+	err := p.out.all(p, p.appendHead(head[:0]))
+	clear(bodies)
+	p.bodies = nil
+	return err
+}
+
+// close gives back what an answer that was begun holds.
+func (p *page) close() {
+	if p.out != nil {
+		p.out.release()
+	}
+}
+
+// stream writes records. It gathers large pieces: net/http would hand every
+// record to the network alone.
+type stream struct {
+	*bufio.Writer
+	gzip *gzip.Writer // below the Writer; nil when it packs for somebody else
+	n    int          // records written
+}
+
+func newStream(w io.Writer) *stream {
+	out := writers.Get().(*bufio.Writer)
+	out.Reset(w)
+	return &stream{Writer: out}
+}
+
+// all writes the head and the records that p holds.
+func (s *stream) all(p *page, start []byte) error {
+	if _, err := s.Write(start); err != nil {
+		return err
+	}
+	for _, body := range p.bodies {
+		if err := s.element(p.of, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stream) element(of *endpoint, body []byte) error {
+	if s.n > 0 {
+		if err := s.WriteByte(','); err != nil {
+			return err
+		}
+	}
+	s.n++
+	if _, err := s.WriteString(of.open); err != nil {
+		return err
+	}
+	if _, err := s.Write(body); err != nil {
+		return err
+	}
+	_, err := s.WriteString(of.close)
+	return err
+}
+
+// end writes what follows the last record.
+func (s *stream) end() error {
+	if _, err := s.WriteString(pageTail); err != nil {
+		return err
+	}
+	if err := s.Flush(); err != nil || s.gzip == nil {
+		return err
+	}
+	return s.gzip.Close()
+}
+
+// release gives back the buffers; the stream is of no further use.
+func (s *stream) release() {
+	s.Reset(io.Discard)
+	writers.Put(s.Writer)
+	if s.gzip != nil {
+		gzips.Put(s.gzip)
+	}
 }
 
 var (

@@ -28,7 +28,7 @@ func BenchmarkOne(b *testing.B) {
 				var mine []time.Duration
 				for pb.Next() {
 					began := time.Now()
-					fetch(b, client, server.URL+Path+"?cveId=CVE-2023-1050")
+					fetch(b, client, server.URL+PathCVEs+"?cveId=CVE-2023-1050")
 					mine = append(mine, time.Since(began))
 				}
 				mu.Lock()
@@ -52,7 +52,7 @@ func BenchmarkPage(b *testing.B) {
 			client := &http.Client{Transport: &http.Transport{DisableCompression: plain}}
 			defer client.CloseIdleConnections()
 			for b.Loop() {
-				b.SetBytes(fetch(b, client, server.URL+Path+"?startIndex=500"))
+				b.SetBytes(fetch(b, client, server.URL+PathCVEs+"?startIndex=500"))
 			}
 		})
 	}

@@ -22,6 +22,8 @@ var (
 	isText      = []string{"text/plain; charset=utf-8"}
 	isGzip      = []string{"gzip"}
 	nothing     = []string{"0"}
+
+	fromVersions = []string{"versions"}
 )
 
 // common sets what every answer carries, errors too.

@@ -1,7 +1,8 @@
-// Package nvdapi answers the NVD CVE API 2.0 from a store, so that programs
-// written for https://services.nvd.nist.gov/rest/json/cves/2.0 work unchanged
-// when pointed here. Records leave byte for byte as NVD published them; only
-// the wrapper around them is ours.
+// Package nvdapi answers NVD's five APIs 2.0 from a store, so that programs
+// written for https://services.nvd.nist.gov/rest/json/{cves,cvehistory,cpes,
+// cpematch,source}/2.0 work unchanged when pointed here. Records leave byte for
+// byte as NVD published them; only the wrapper around them is ours. Records that
+// were withdrawn, or converted from an older format, are not among them.
 //
 // Where NVD's behaviour is documented or was captured, this is the same: the
 // order of the wrapper's members, times in UTC with three digits and no zone,
@@ -9,7 +10,7 @@
 // header, a page past the end as an empty 200. Where it is not known:
 //
 //   - Intervals include both ends, and may be 120 days long to the millisecond.
-//   - The order is by publication, then by identifier.
+//   - The order is by publication or creation, then by identifier.
 //   - resultsPerPage=0 and negative numbers are refused: a client that pages by
 //     the size it got back would never end.
 //   - A flag is set by its name alone, by an empty value, true or 1; false and 0
@@ -20,11 +21,24 @@
 //   - Every component of a CVSS vector must occur literally in one score's
 //     vector; X is not taken to match a component left out.
 //   - The catalogue dates of kevStartDate and kevEndDate count from midnight UTC.
+//   - cpeName and virtualMatchString match as package match does; a cpeName cut
+//     short is open where it ends. isVulnerable asks that the matching criterion
+//     be marked as vulnerable.
+//   - matchCriteriaId of the CPE API gives the names that the criterion's record
+//     lists; a criterion that is not held gives none.
+//   - lastModStartDate of the match criteria API goes by the later of
+//     lastModified and cpeLastModified.
+//   - eventName is compared ignoring case; "CVE Received" is "New CVE Received".
+//
+// Without an upstream history of changes, the changes of one CVE are derived
+// from the versions of its record that were seen; the header
+// X-Vulnmirror-Derived then says "versions".
 package nvdapi
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -35,21 +49,25 @@ import (
 	"vulnmirror/vuln"
 )
 
-// Path is where NVD has its CVE API. A slash at the end makes no difference.
-const Path = "/rest/json/cves/2.0"
-
 // Store is what answers are read from. Every store.Store is one.
 type Store interface {
 	Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error)
+	Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error)
 	Sources(ctx context.Context) ([]store.SourceState, error)
 	Snapshot(ctx context.Context) (store.Snapshot, error)
 }
 
 // Options change how the API answers. The zero value is a good one.
 type Options struct {
-	// Sources names the sources that supply CVE records; answers begin when one
-	// of them has completed its first load. Empty means any source.
-	Sources []string
+	// Sources names the sources that supply the records of each kind; answers
+	// begin when one of them has completed its first load. nil means any source.
+	Sources map[vuln.Kind][]string
+	// Enabled names the sources that are kept up to date; nil means all. What none
+	// of them supplies and never was loaded is refused; else it is waited for.
+	Enabled []string
+	// Converted also answers with records made from older formats, which are not
+	// NVD's own bytes.
+	Converted bool
 	// Keys are the API keys accepted. Requests without a key are always
 	// answered; with no Keys, so are those with any key.
 	Keys []string
@@ -61,8 +79,7 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// New returns the handler for Path. It answers every other path below
-// /rest/json with 404.
+// New returns the handler for NVD's paths. It answers every other path with 404.
 func New(s Store, o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,23 +87,32 @@ func New(s Store, o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &handler{
-		store:   s,
-		gate:    &gate{store: s, sources: o.Sources, now: o.Now},
-		keys:    newKeyring(o.Keys),
-		lenient: o.Lenient,
-		now:     o.Now,
-		log:     o.Logger,
+	h := &handler{
+		store:     s,
+		endpoints: endpoints(),
+		keys:      newKeyring(o.Keys),
+		lenient:   o.Lenient,
+		native:    !o.Converted,
+		now:       o.Now,
+		log:       o.Logger,
 	}
+	kinds := make([]vuln.Kind, 0, len(h.endpoints))
+	for _, e := range h.endpoints {
+		kinds = append(kinds, e.kind)
+	}
+	h.gate = newGate(s, o, kinds)
+	return h
 }
 
 type handler struct {
-	store   Store
-	gate    *gate
-	keys    keyring
-	lenient bool
-	now     func() time.Time
-	log     *slog.Logger
+	store     Store
+	endpoints map[string]*endpoint
+	gate      *gate
+	keys      keyring
+	lenient   bool
+	native    bool
+	now       func() time.Time
+	log       *slog.Logger
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -103,81 +129,106 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET, HEAD and OPTIONS are answered", http.StatusMethodNotAllowed)
 		return
 	}
-	if strings.TrimSuffix(r.URL.Path, "/") != Path {
-		refuse(w, "Only "+Path+" is available in this version.")
+	path := strings.TrimSuffix(r.URL.Path, "/")
+	if path == PathStatistics {
+		h.statistics(w, r)
+		return
+	}
+	e, ok := h.endpoints[path]
+	if !ok {
+		refuse(w, "There is no such API.")
 		return
 	}
 	if !h.keys.accepts(key) {
 		refuse(w, "Invalid apiKey.")
 		return
 	}
-	asked, err := parseRequest(r.URL.RawQuery, h.lenient)
+	asked, err := e.parse(r.URL.RawQuery, h.lenient)
 	if err != nil {
 		refuse(w, err.Error())
 		return
 	}
-	p, err := h.answer(r.Context(), &asked)
-	if err != nil {
-		h.unavailable(w, r, err)
+	asked.query.Native = h.native
+	p := page{of: e, start: asked.start, to: w, now: h.now(), compress: wantsGzip(r.Header)}
+	defer p.close()
+	if err := h.answer(r.Context(), &asked, &p); err != nil {
+		h.fail(w, r, &p, err)
 		return
 	}
-	if err := p.send(w, h.now(), wantsGzip(r.Header)); err != nil {
+	if err := p.send(); err != nil {
 		h.log.Debug("client went away", "path", r.URL.Path, "error", err)
 	}
 }
 
-// errLoading: the mirror has never held all records.
-var errLoading = errors.New("the first load is not complete yet")
-
 // answer reads a page. Its count and its records are from one state of the
 // store.
-func (h *handler) answer(ctx context.Context, r *request) (page, error) {
-	if err := h.gate.open(ctx); err != nil {
-		return page{}, err
+func (h *handler) answer(ctx context.Context, r *request, p *page) error {
+	err := h.gate.open(ctx, r.of.kind)
+	if gone := absence(""); r.of.derive != nil && errors.As(err, &gone) {
+		return h.derived(ctx, r, p)
+	}
+	if err == nil && r.needs != "" {
+		err = h.gate.open(ctx, r.needs)
+	}
+	if err != nil {
+		return err
 	}
 	if r.id != "" {
-		return h.one(ctx, r)
+		return h.one(ctx, r, p)
 	}
 	snapshot, err := h.store.Snapshot(ctx)
 	if err != nil {
-		return page{}, err
+		return err
 	}
 	defer snapshot.Close()
+	if r.of.resolve != nil {
+		if err := r.of.resolve(ctx, snapshot, r); err != nil || r.nothing {
+			return err
+		}
+	}
 	digest, err := snapshot.Digest(ctx, r.query)
 	if err != nil {
-		return page{}, err
+		return err
 	}
-	p := page{start: r.start, total: digest.Count}
-	if p.start >= p.total {
-		return p, nil
+	p.total = digest.Count
+	p.count = max(0, min(r.size, p.total-p.start))
+	if p.count == 0 {
+		return nil
 	}
 	q := r.query
 	q.Order, q.Offset, q.Limit = store.ByPublished, r.start, r.size
-	p.bodies = make([][]byte, 0, min(r.size, p.total-p.start))
+	p.bodies = make([][]byte, 0, p.count)
+	n := 0
 	for record, err := range snapshot.List(ctx, q) {
-		if err != nil {
-			return page{}, err
+		if err == nil {
+			err = p.add(record.Body)
 		}
-		p.bodies = append(p.bodies, record.Body)
+		if err != nil {
+			return err
+		}
+		n++
 	}
-	return p, nil
+	if n != p.count {
+		return fmt.Errorf("the store counts %d records on the page and lists %d", p.count, n)
+	}
+	return nil
 }
 
-// one answers for a single CVE, without the cost of a snapshot.
-func (h *handler) one(ctx context.Context, r *request) (page, error) {
-	p := page{start: r.start}
-	record, err := h.store.Get(ctx, vuln.KindCVE, r.id)
+// one answers for a single record, without the cost of a snapshot.
+func (h *handler) one(ctx context.Context, r *request, p *page) error {
+	record, err := r.held(h.store.Get(ctx, r.of.kind, r.id))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return p, nil
+		return nil
 	case err != nil:
-		return page{}, err
+		return err
 	}
 	p.total = 1
 	if p.start == 0 {
-		p.bodies = [][]byte{record.Body}
+		p.count = 1
+		return p.add(record.Body)
 	}
-	return p, nil
+	return nil
 }
 
 // How long clients are asked to wait, in seconds. Never 0: some clients take it
@@ -187,7 +238,25 @@ const (
 	waitForStore = 5
 )
 
-// unavailable answers 503. It is never 403, which clients take to be final.
+// fail answers for what went wrong: with a refusal where the request is at
+// fault, else with 503. It is never 403, which clients take to be final. An
+// answer that was begun is broken off, so that nobody takes it for the whole.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, p *page, err error) {
+	var wrong problem
+	var missing absence
+	switch {
+	case errors.As(err, &wrong), errors.As(err, &missing):
+		refuse(w, err.Error())
+		return
+	case p.out != nil:
+		if r.Context().Err() == nil {
+			h.log.Error("an answer had to be broken off", "path", r.URL.Path, "error", err)
+		}
+		panic(http.ErrAbortHandler)
+	}
+	h.unavailable(w, r, err)
+}
+
 func (h *handler) unavailable(w http.ResponseWriter, r *http.Request, err error) {
 	text, wait := "The mirror cannot read its records at the moment.\n", waitForStore
 	switch {

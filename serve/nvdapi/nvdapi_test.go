@@ -101,7 +101,7 @@ func TestContractPairs(t *testing.T) {
 		"lastModStartDate=2025-01-01T00:00:00.000%2B01:00&lastModEndDate=2025-01-02T00:00:00.000Z":       {"CVE-2024-0001"},
 		"lastModStartDate=2025-01-01T00%3A00%3A00.000-00:00&lastModEndDate=2025-01-02T00%3A00%3A00.000Z": {"CVE-2024-0001"},
 	} {
-		w := get(h, Path+"?"+query)
+		w := get(h, PathCVEs+"?"+query)
 		if w.Code != http.StatusOK {
 			t.Errorf("%q: status %d, message %q", query, w.Code, w.Header()["message"])
 			continue
@@ -120,12 +120,12 @@ func TestContractPairs(t *testing.T) {
 		"lastModStartDate=2025-01-01T00:00:00Z":           "Both lastModStartDate and lastModEndDate are required.",
 		lastMod + "2025-05-01T00:00:01Z":                  "The range of lastModStartDate and lastModEndDate cannot exceed 120 consecutive days.",
 		"cveIds=" + ids(101):                              "cveIds parameter cannot exceed 100 CVE IDs.",
-		"isVulnerable":                                    "CPE matching is not available in this version yet: isVulnerable cannot be answered.",
+		"isVulnerable":                                    "isVulnerable requires cpeName.",
 		"keywordExactMatch":                               "keywordExactMatch requires keywordSearch.",
-		"versionEnd=1.0&virtualMatchString=cpe:2.3:a:b:c": "CPE matching is not available in this version yet: versionEnd cannot be answered.",
+		"versionEnd=1.0&virtualMatchString=cpe:2.3:a:b:c": "Both versionEnd and versionEndType are required.",
 		"cvssV2Severity=HIGH&cvssV3Severity=HIGH":         "Only one CVSS version can be asked for: cvssV2 and cvssV3 cannot be combined.",
 	} {
-		checkRefused(t, query, get(h, Path+"?"+query), want)
+		checkRefused(t, query, get(h, PathCVEs+"?"+query), want)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestFilters(t *testing.T) {
 		"hasCertNotes":                                                        {},
 		"hasOval":                                                             {},
 	} {
-		w := get(h, Path+"?"+query)
+		w := get(h, PathCVEs+"?"+query)
 		if w.Code != http.StatusOK {
 			t.Errorf("%q: status %d, message %q", query, w.Code, w.Header()["message"])
 			continue
@@ -197,7 +197,7 @@ func TestPaging(t *testing.T) {
 		{"cveId=CVE-2021-44228&startIndex=1", 0, 1, 1},
 		{"noRejected&startIndex=2&resultsPerPage=1", 1, 2, 3},
 	} {
-		doc := decode(t, get(h, Path+"?"+test.query))
+		doc := decode(t, get(h, PathCVEs+"?"+test.query))
 		if doc.ResultsPerPage != test.rpp || doc.StartIndex != test.start || doc.TotalResults != test.all ||
 			len(doc.Vulnerabilities) != test.rpp || doc.Vulnerabilities == nil {
 			t.Errorf("%q: got %+v", test.query, doc)
@@ -215,7 +215,7 @@ func TestGolden(t *testing.T) {
 		"beyond": "startIndex=999999999",
 		"refuse": "resultsPerPage=2001",
 	} {
-		got := dump(get(h, Path+"?"+query))
+		got := dump(get(h, PathCVEs+"?"+query))
 		file := filepath.Join("testdata", name+".golden")
 		if *update {
 			if err := os.WriteFile(file, got, 0o644); err != nil {
@@ -252,7 +252,7 @@ func TestRefusalOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	fmt.Fprintf(c, "GET %s/?cveId=log4j HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", Path)
+	fmt.Fprintf(c, "GET %s/?cveId=log4j HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", PathCVEs)
 	raw, err := io.ReadAll(bufio.NewReader(c))
 	if err != nil {
 		t.Fatal(err)
@@ -275,12 +275,12 @@ func TestRefusalOnTheWire(t *testing.T) {
 
 func TestCompressionOnRequestOnly(t *testing.T) {
 	h := api(t, Options{}, many(t, 50)...)
-	plain := get(h, Path)
+	plain := get(h, PathCVEs)
 	for accept, packed := range map[string]bool{
 		"": false, "identity": false, "gzip;q=0": false, "gzip; q=0.0, br": false, "deflate, br": false,
 		"gzip": true, "br, GZIP;q=0.5": true, "deflate,gzip": true,
 	} {
-		w := get(h, Path, "Accept-Encoding", accept)
+		w := get(h, PathCVEs, "Accept-Encoding", accept)
 		if got := w.Header().Get("Content-Encoding") == "gzip"; got != packed {
 			t.Errorf("%q: compressed: %v", accept, got)
 			continue
@@ -303,7 +303,7 @@ func TestCompressionOnRequestOnly(t *testing.T) {
 }
 
 func TestBodiesLeaveAsTheyCame(t *testing.T) {
-	w := get(api(t, Options{}), Path)
+	w := get(api(t, Options{}), PathCVEs)
 	for _, body := range bodies {
 		if !bytes.Contains(w.Body.Bytes(), []byte(`{"cve":`+body+`}`)) {
 			t.Errorf("not in the answer: %s", body)
@@ -313,22 +313,22 @@ func TestBodiesLeaveAsTheyCame(t *testing.T) {
 
 func TestMethodsAndPaths(t *testing.T) {
 	h := api(t, Options{})
-	if head, get := do(h, http.MethodHead, Path), get(h, Path); head.Code != http.StatusOK ||
+	if head, get := do(h, http.MethodHead, PathCVEs), get(h, PathCVEs); head.Code != http.StatusOK ||
 		!cmp.Equal(head.Header(), get.Header()) {
 		t.Errorf("HEAD differs from GET: %s", cmp.Diff(get.Header(), head.Header()))
 	}
-	options := do(h, http.MethodOptions, Path)
+	options := do(h, http.MethodOptions, PathCVEs)
 	if options.Code != http.StatusOK || options.Body.Len() != 0 || options.Header()["access-control-allow-methods"] == nil {
 		t.Errorf("OPTIONS: %d %v", options.Code, options.Header())
 	}
-	post := do(h, http.MethodPost, Path)
+	post := do(h, http.MethodPost, PathCVEs)
 	if post.Code != http.StatusMethodNotAllowed || post.Header().Get("Allow") == "" {
 		t.Errorf("POST: %d %v", post.Code, post.Header())
 	}
-	if a, b := get(h, Path+"/?cveId=CVE-2021-44228"), get(h, Path+"?cveId=CVE-2021-44228"); !bytes.Equal(dump(a), dump(b)) {
+	if a, b := get(h, PathCVEs+"/?cveId=CVE-2021-44228"), get(h, PathCVEs+"?cveId=CVE-2021-44228"); !bytes.Equal(dump(a), dump(b)) {
 		t.Errorf("with a slash: %s", dump(a))
 	}
-	checkRefused(t, "cpes", get(h, "/rest/json/cpes/2.0"), "Only /rest/json/cves/2.0 is available in this version.")
+	checkRefused(t, "cpes 1.0", get(h, "/rest/json/cpes/1.0"), "There is no such API.")
 }
 
 func TestKeys(t *testing.T) {
@@ -344,7 +344,7 @@ func TestKeys(t *testing.T) {
 		{[]string{"k1", "k2"}, "k2", 200, "Yes"},
 		{[]string{"k1", "k2"}, "k3", 404, "Yes"},
 	} {
-		w := get(api(t, Options{Keys: test.keys}), Path, "apiKey", test.sent)
+		w := get(api(t, Options{Keys: test.keys}), PathCVEs, "apiKey", test.sent)
 		if w.Code != test.code || !slices.Equal(w.Header()["apikey"], []string{test.echo}) {
 			t.Errorf("keys %v, sent %q: %d, apikey %v", test.keys, test.sent, w.Code, w.Header()["apikey"])
 		}
@@ -359,22 +359,22 @@ func TestUnavailableUntilLoaded(t *testing.T) {
 	setSource(t, s, store.SourceState{Source: "nvd-cve"})
 	setSource(t, s, store.SourceState{Source: "other", Completed: noon})
 	now := noon
-	h := New(s, Options{Sources: []string{"nvd-cve"}, Now: func() time.Time { return now }})
+	h := New(s, Options{Sources: map[vuln.Kind][]string{vuln.KindCVE: {"nvd-cve"}}, Now: func() time.Time { return now }})
 	for _, query := range []string{"", "?cveId=CVE-1999-0095", "?cveId=CVE-2099-0001"} {
-		w := get(h, Path+query)
+		w := get(h, PathCVEs+query)
 		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "30" ||
 			w.Header()["access-control-allow-origin"] == nil || w.Body.Len() == 0 {
 			t.Errorf("%q: %d %v %q", query, w.Code, w.Header(), w.Body)
 		}
 	}
-	checkRefused(t, "while loading", get(h, Path+"?cveId=x"), "Invalid cveId parameter.")
+	checkRefused(t, "while loading", get(h, PathCVEs+"?cveId=x"), "Invalid cveId parameter.")
 	setSource(t, s, store.SourceState{Source: "nvd-cve", Completed: noon})
-	if w := get(h, Path); w.Code != http.StatusOK {
+	if w := get(h, PathCVEs); w.Code != http.StatusOK {
 		t.Errorf("once loaded: %d", w.Code)
 	}
 	setSource(t, s, store.SourceState{Source: "nvd-cve"}) // an unfinished store took its place
 	now = now.Add(trust)
-	if w := get(h, Path); w.Code != http.StatusServiceUnavailable {
+	if w := get(h, PathCVEs); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("after the store was lost: %d", w.Code)
 	}
 }
@@ -402,12 +402,12 @@ func (f *failing) Snapshot(ctx context.Context) (store.Snapshot, error) {
 func TestStoreFailure(t *testing.T) {
 	s := &failing{Store: mirror(t)}
 	h := New(s, Options{Now: clock, Logger: slog.New(slog.DiscardHandler)})
-	if w := get(h, Path); w.Code != http.StatusOK {
+	if w := get(h, PathCVEs); w.Code != http.StatusOK {
 		t.Fatalf("before: %d", w.Code)
 	}
 	for _, s.err = range []error{errors.New("disk on fire"), context.DeadlineExceeded} {
 		for _, query := range []string{"", "?cveId=CVE-1999-0095"} {
-			w := get(h, Path+query)
+			w := get(h, PathCVEs+query)
 			if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "5" || strings.Contains(w.Body.String(), "fire") {
 				t.Errorf("%v, %q: %d %v %q", s.err, query, w.Code, w.Header(), w.Body)
 			}
@@ -427,7 +427,7 @@ func FuzzQuery(f *testing.F) {
 	}
 	h := api(f, Options{})
 	f.Fuzz(func(t *testing.T, raw string) {
-		r := httptest.NewRequest(http.MethodGet, Path, nil)
+		r := httptest.NewRequest(http.MethodGet, PathCVEs, nil)
 		r.URL.RawQuery = raw
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

@@ -11,9 +11,6 @@ import (
 	"vulnmirror/vuln"
 )
 
-// PageSize is the default and the most records of one answer.
-const PageSize = 2000
-
 // A problem is why a request is refused, as its `message` header says it.
 type problem string
 
@@ -23,26 +20,47 @@ func invalid(name string) error { return problem("Invalid " + name + " parameter
 
 // request is what one query string asks for.
 type request struct {
+	of    *endpoint
 	query store.Query // without Order, Offset and Limit
 	start int         // records to skip, from 0
-	size  int         // most records to return, 1 to PageSize
+	size  int         // most records to return, 1 to of.most
 
-	// id is set when one CVE is all that is asked for.
+	// id is set when one record is all that is asked for.
 	id string
+	// nothing is set when it turns out that no record can be the answer.
+	nothing bool
+	// needs is the kind of the records that the query is completed from, besides
+	// the endpoint's own; "" for none.
+	needs vuln.Kind
 
-	keywords                 string
-	exact                    bool
-	cvss                     *cvssVersion
-	published, modified, kev window
+	keywords                          string
+	exact                             bool
+	cvss                              *cvssVersion
+	published, modified, kev, changed window
+	platform                          platform
+
+	cve        string // the CVE that the records belong to
+	criterion  string // the matchCriteriaId that describes the names
+	identifier string // of a source
+	events     []string
 }
 
-// parseRequest reads a raw query string. Parameter names are accepted in any
+// held passes on a record that answers may show, and store.ErrNotFound for one
+// that they may not.
+func (r *request) held(record vuln.Record, err error) (vuln.Record, error) {
+	if err == nil && (!record.Withdrawn.IsZero() || record.Converted && r.query.Native) {
+		return vuln.Record{}, store.ErrNotFound
+	}
+	return record, err
+}
+
+// parse reads a raw query string. Parameter names are accepted in any
 // case. A parameter that is repeated must repeat its value: choosing one of two
 // would answer a question nobody asked. Unknown parameters are refused for the
 // same reason, unless lenient. Errors are problems.
-func parseRequest(raw string, lenient bool) (request, error) {
-	r := request{query: store.Query{Kind: vuln.KindCVE}, size: PageSize}
-	var values [64]struct { // by index in parameters
+func (e *endpoint) parse(raw string, lenient bool) (request, error) {
+	r := request{of: e, query: store.Query{Kind: e.kind}, size: e.most}
+	var values [maxParameters]struct { // by index in parameters
 		text string
 		seen bool
 	}
@@ -56,7 +74,7 @@ func parseRequest(raw string, lenient bool) (request, error) {
 		if err != nil {
 			return r, err
 		}
-		i, known := lookup(name)
+		i, known := e.byName[strings.ToLower(name)]
 		if !known {
 			if lenient {
 				continue
@@ -65,21 +83,16 @@ func parseRequest(raw string, lenient bool) (request, error) {
 		}
 		if v := &values[i]; v.seen {
 			if v.text != value {
-				return r, problem(parameters[i].name + " is given twice with different values.")
+				return r, problem(e.parameters[i].name + " is given twice with different values.")
 			}
 			continue
 		}
 		values[i].seen, values[i].text = true, value
-		if err := read(parameters[i], &r, value); err != nil {
+		if err := read(e.parameters[i], &r, value); err != nil {
 			return r, err
 		}
 	}
 	return r, r.finish()
-}
-
-func lookup(name string) (int, bool) {
-	i, ok := byName[strings.ToLower(name)]
-	return i, ok
 }
 
 func read(p parameter, r *request, value string) error {
@@ -126,9 +139,6 @@ func printable(s string) string {
 
 // finish applies the rules that concern more than one parameter.
 func (r *request) finish() error {
-	if r.id != "" && r.query.IDs != nil {
-		return problem("cveId and cveIds cannot be combined.")
-	}
 	if r.exact && r.keywords == "" {
 		return problem("keywordExactMatch requires keywordSearch.")
 	}
@@ -136,14 +146,13 @@ func (r *request) finish() error {
 		r.query.Words, r.query.Phrase = nil, r.keywords
 	}
 	var err error
-	if r.query.Published, err = r.published.span("pubStartDate", "pubEndDate"); err != nil {
-		return err
-	}
 	if r.query.Modified, err = r.modified.span("lastModStartDate", "lastModEndDate"); err != nil {
 		return err
 	}
-	if r.query.KEVAdded, err = r.kev.span("kevStartDate", "kevEndDate"); err != nil {
-		return err
+	if r.of.finish != nil {
+		if err := r.of.finish(r); err != nil {
+			return err
+		}
 	}
 	if r.id != "" && r.narrowed() {
 		r.query.IDs, r.id = []string{r.id}, ""
@@ -156,5 +165,6 @@ func (r *request) narrowed() bool {
 	q := &r.query
 	return !q.Published.IsZero() || !q.Modified.IsZero() || !q.KEVAdded.IsZero() ||
 		q.Statuses != nil || q.NotStatuses != nil || q.SourceIdentifier != "" || q.CWE != "" || q.Tag != "" ||
-		q.InKEV || q.CertAlert || q.CertNote || q.OVAL || q.CVSS != nil || q.Words != nil || q.Phrase != ""
+		q.InKEV || q.CertAlert || q.CertNote || q.OVAL || q.CVSS != nil || q.Words != nil || q.Phrase != "" ||
+		q.Platform != nil || r.cve != "" || r.platform.asked()
 }

@@ -20,6 +20,11 @@ func at(s string) time.Time {
 	return t.UTC()
 }
 
+// parseCVEs parses a query string of the CVE API.
+func parseCVEs(raw string, lenient bool) (request, error) {
+	return endpoints()[PathCVEs].parse(raw, lenient)
+}
+
 func ids(n int) string {
 	all := make([]string, n)
 	for i := range all {
@@ -94,7 +99,7 @@ func TestParseRequest(t *testing.T) {
 		}, // 120 days
 	} {
 		want.Kind = vuln.KindCVE
-		got, err := parseRequest(raw, false)
+		got, err := parseCVEs(raw, false)
 		if err != nil {
 			t.Errorf("%q: refused: %v", raw, err)
 			continue
@@ -161,11 +166,32 @@ func TestParseRequestRefuses(t *testing.T) {
 		"lastModStartDate=2025-01-02T00:00:00Z&lastModEndDate=2025-01-01T00:00:00Z": "lastModStartDate is after lastModEndDate.",
 		"lastModStartDate=2025-01-01T00:00:00Z&lastModEndDate=2025-05-01T00:00:01Z": "The range of lastModStartDate and lastModEndDate cannot exceed 120 consecutive days.",
 
-		"isVulnerable": "CPE matching is not available in this version yet: isVulnerable cannot be answered.",
-		"cpeName=cpe:2.3:o:microsoft:windows_10:1607":   "CPE matching is not available in this version yet: cpeName cannot be answered.",
-		"versionEnd=1.0&virtualMatchString=cpe:2.3:a:b": "CPE matching is not available in this version yet: versionEnd cannot be answered.",
+		"cpeName=":                                           "Invalid cpeName parameter, see documentation.",
+		"cpeName=windows":                                    "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:/a:v:p:1.0":                             "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:2.3:a:v:p":                              "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:2.3:*:v:p:1.0:*:*:*:*:*:*:*":            "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:2.3:a:*:p:1.0:*:*:*:*:*:*:*":            "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:2.3:a:v:*:1.0:*:*:*:*:*:*:*":            "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:2.3:a:v:p:*:*:*:*:*:*:*:*":              "Invalid cpeName parameter, see documentation.",
+		"cpeName=cpe:2.3:a:v:p:1.0:*:*:*:*:*:*:*:*":          "Invalid cpeName parameter, see documentation.",
+		"virtualMatchString=cpe:2.3:a:v:p:1:*:*:*:*:*:*:*:*": "Invalid virtualMatchString parameter.",
+		"virtualMatchString=":                                "Invalid virtualMatchString parameter.",
+		"virtualMatchString=cpe:2.3:x:v":                     "Invalid virtualMatchString parameter.",
+
+		"isVulnerable": "isVulnerable requires cpeName.",
+		"isVulnerable&virtualMatchString=cpe:2.3:a:v:p":                            "isVulnerable and virtualMatchString cannot be combined.",
+		"isVulnerable&cpeName=cpe:2.3:a:v:p:1&virtualMatchString=cpe:2.3:a:v:p":    "isVulnerable and virtualMatchString cannot be combined.",
+		"versionStart=1&virtualMatchString=cpe:2.3:a:v:p":                          "Both versionStart and versionStartType are required.",
+		"versionStartType=including&virtualMatchString=cpe:2.3:a:v:p":              "Both versionStart and versionStartType are required.",
+		"versionEnd=1&virtualMatchString=cpe:2.3:a:v:p":                            "Both versionEnd and versionEndType are required.",
+		"versionEndType=excluding&virtualMatchString=cpe:2.3:a:v:p":                "Both versionEnd and versionEndType are required.",
+		"versionEnd=1&versionEndType=excluding":                                    "versionEnd requires virtualMatchString.",
+		"versionStart=1&versionStartType=excluding&cpeName=cpe:2.3:a:v:p:1":        "versionStart requires virtualMatchString.",
+		"versionEnd=1&versionEndType=until&virtualMatchString=cpe:2.3:a:v:p":       "Invalid versionEndType parameter.",
+		"versionEnd=1&versionEndType=including&virtualMatchString=cpe:2.3:a:v:p:2": "versionEnd requires a virtualMatchString without a version.",
 	} {
-		_, err := parseRequest(raw, false)
+		_, err := parseCVEs(raw, false)
 		if err == nil {
 			t.Errorf("%q: accepted, want %q", raw, want)
 		} else if err.Error() != want {
@@ -185,7 +211,7 @@ func TestParseRequestPaging(t *testing.T) {
 		"startIndex=2&StartIndex=2":           {size: 2000, start: 2},
 		"resultsPerPage=00000000000000000007": {size: 7},
 	} {
-		got, err := parseRequest(raw, false)
+		got, err := parseCVEs(raw, false)
 		if err != nil {
 			t.Errorf("%q: refused: %v", raw, err)
 		} else if got.size != want.size || got.start != want.start || got.id != want.id {
@@ -196,19 +222,32 @@ func TestParseRequestPaging(t *testing.T) {
 }
 
 func TestLenientIgnoresUnknownParameters(t *testing.T) {
-	got, err := parseRequest("pretty=1&hasKev&format=json", true)
+	got, err := parseCVEs("pretty=1&hasKev&format=json", true)
 	if err != nil || !got.query.InKEV {
 		t.Errorf("got %+v, %v", got.query, err)
 	}
-	if _, err := parseRequest("cpeName=x", true); err == nil {
-		t.Error("a filter that cannot be answered was ignored")
+	if _, err := parseCVEs("cpeName=x", true); err == nil {
+		t.Error("a filter that cannot be read was ignored")
 	}
 }
 
-// The API has 34 parameters; vulnStatus is a second spelling of one.
-func TestParameterTable(t *testing.T) {
-	if len(parameters) != 34+1 || len(byName) != len(parameters) {
-		t.Errorf("%d parameters under %d names", len(parameters), len(byName))
+// The CVE API has 34 parameters; vulnStatus is a second spelling of one.
+func TestParameterTables(t *testing.T) {
+	all := endpoints()
+	for path, want := range map[string]struct{ parameters, most int }{
+		PathCVEs:       {34 + 1, 2000},
+		PathCVEHistory: {6, 5000},
+		PathCPEs:       {9, 10000},
+		PathCPEMatch:   {7, 500},
+		PathSource:     {5, 1000},
+	} {
+		e := all[path]
+		if len(e.parameters) != want.parameters || len(e.byName) != len(e.parameters) || len(e.parameters) > maxParameters || e.most != want.most {
+			t.Errorf("%s: %d parameters under %d names, pages of %d", path, len(e.parameters), len(e.byName), e.most)
+		}
+	}
+	if len(all) != 5 {
+		t.Errorf("%d endpoints", len(all))
 	}
 }
 
@@ -249,11 +288,12 @@ func FuzzParseRequest(f *testing.F) {
 		"lastModStartDate=2025-01-01T00:00:00.000+01:00&lastModEndDate=2025-01-31T00%3A00%3A00Z",
 		"keywordSearch=a%20b&keywordExactMatch", "cvssV3Metrics=CVSS:3.1/AV:N&cvssV3Severity=HIGH",
 		"vulnStatuses=AwaitingAnalysis,Über", "cweId=CWE-79&cveTag=disputed", "%", "a;b", "resultsPerPage=1&x",
+		"cpeName=cpe:2.3:a:v:p:1&isVulnerable", "virtualMatchString=cpe:2.3:a:v:p&versionStart=1&versionStartType=including",
 	} {
 		f.Add(seed, false)
 	}
 	f.Fuzz(func(t *testing.T, raw string, lenient bool) {
-		r, err := parseRequest(raw, lenient)
+		r, err := parseCVEs(raw, lenient)
 		if err != nil {
 			message := err.Error()
 			for _, c := range []byte(message) {
@@ -264,7 +304,7 @@ func FuzzParseRequest(f *testing.F) {
 			return
 		}
 		q := r.query
-		if r.size < 1 || r.size > PageSize || r.start < 0 {
+		if r.size < 1 || r.size > 2000 || r.start < 0 || r.platform.vulnerable && r.platform.name == nil {
 			t.Fatalf("%q: page of %d from %d", raw, r.size, r.start)
 		}
 		if len(q.IDs) > maxIDs || len(q.Words) > maxTerms || q.Offset != 0 || q.Limit != 0 {

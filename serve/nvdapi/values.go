@@ -154,8 +154,8 @@ func (r *request) readPageSize(value string) error {
 	if !ok || n == 0 {
 		return invalid("resultsPerPage")
 	}
-	if n > PageSize {
-		return problem("resultsPerPage parameter cannot exceed " + strconv.Itoa(PageSize) + ".")
+	if n > r.of.most {
+		return problem("resultsPerPage parameter cannot exceed " + strconv.Itoa(r.of.most) + ".")
 	}
 	r.size = n
 	return nil

@@ -1,0 +1,103 @@
+package nvdapi
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"vulnmirror/cpe"
+	"vulnmirror/format/nvd"
+	"vulnmirror/store"
+	"vulnmirror/vuln"
+)
+
+// cpes is the CPE API.
+// Source: https://nvd.nist.gov/developers/products.
+func cpes() endpoint {
+	return endpoint{
+		path: PathCPEs, kind: vuln.KindCPE, most: 10000,
+		format: nvd.FormatCPE, array: "products", inner: "cpe",
+		parameters: slices.Concat([]parameter{
+			{name: "cpeNameId", read: (*request).readNameID},
+			{name: "cpeMatchString", read: pattern("cpeMatchString")},
+			{name: "matchCriteriaId", read: (*request).readDescribing},
+		}, keywords, lastModified),
+		resolve: resolveDescribed,
+	}
+}
+
+func (r *request) readNameID(value string) error {
+	id, err := vuln.ParseUUID(value)
+	if err != nil {
+		return invalid("cpeNameId")
+	}
+	r.query.Aliases = []string{id.String()}
+	return nil
+}
+
+// pattern makes the reader of a match string that selects what overlaps it.
+func pattern(name string) func(*request, string) error {
+	return func(r *request, value string) error {
+		platform, ok := matchString(value)
+		if !ok {
+			return invalid(name)
+		}
+		r.query.Platform = &platform
+		return nil
+	}
+}
+
+// matchString reads a match string, which may be cut short after any component.
+func matchString(value string) (cpe.Name, bool) {
+	const prefix = "cpe:2.3:"
+	if len(value) < len(prefix) || !strings.EqualFold(value[:len(prefix)], prefix) {
+		return cpe.Name{}, false
+	}
+	name, err := cpe.ParseLenient(value)
+	return name, err == nil
+}
+
+func (r *request) readDescribing(value string) error {
+	id, err := vuln.ParseUUID(value)
+	if err != nil {
+		return invalid("matchCriteriaId")
+	}
+	r.criterion = id.String()
+	r.needs = vuln.KindMatchCriteria
+	return nil
+}
+
+// resolveDescribed narrows to the names that upstream lists for a criterion. A
+// criterion that is not held describes none: what it would is not guessed.
+func resolveDescribed(ctx context.Context, from store.Reader, r *request) error {
+	if r.criterion == "" {
+		return nil
+	}
+	record, err := r.held(from.Get(ctx, vuln.KindMatchCriteria, r.criterion))
+	if errors.Is(err, store.ErrNotFound) {
+		r.nothing = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if record, err = nvd.DecodeMatchCriteria(record.Body); err != nil {
+		return err
+	}
+	names := make([]string, len(record.Facts.Members))
+	for i, id := range record.Facts.Members {
+		names[i] = id.String()
+	}
+	r.query.Aliases = both(r.query.Aliases, names)
+	r.nothing = len(r.query.Aliases) == 0
+	return nil
+}
+
+// both is what two lists of which either may not have been asked for share.
+func both(asked, found []string) []string {
+	if asked == nil {
+		return found
+	}
+	return slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return !slices.Contains(found, s) })
+}
