@@ -32,6 +32,11 @@ var flow = []station{
 		"formats turn bytes into records wherever the bytes come from",
 	},
 	{
+		"format/nvdlegacy",
+		[]string{"cpe", "format/nvd", "vuln"},
+		"old formats are converted to the shape format/nvd reads, so that facts come from one place",
+	},
+	{
 		"fetch",
 		[]string{"progress"},
 		"fetch gets bytes, and knows neither what they mean nor where they are kept",
