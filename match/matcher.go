@@ -3,6 +3,7 @@ package match
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
@@ -10,17 +11,50 @@ import (
 )
 
 // Matcher finds match criteria and records. It is safe for concurrent use.
+//
+// It remembers what it asked for, up to some 64 MB: a change of the store shows
+// in a new Matcher, or in one that At returns.
 type Matcher struct {
-	store store.Applicability
+	store  Store
+	memory *memory
+	latest *latest
 }
 
-// New returns a Matcher that asks s.
-func New(s store.Applicability) *Matcher { return &Matcher{store: s} }
+// latest is the memory of the newest state known, shared by the Matchers that
+// come from each other.
+type latest struct {
+	mu     sync.Mutex
+	state  string
+	memory *memory
+}
+
+// New returns a Matcher that asks s and remembers nothing yet.
+func New(s Store) *Matcher {
+	memory := newMemory()
+	return &Matcher{store: s, memory: memory, latest: &latest{memory: memory}}
+}
+
+// At returns a Matcher that asks s, such as a snapshot, and shares the memory of
+// all that came from m for the same state. The state is any text that differs
+// when CVE records, CPE names or match criteria in the store do, for example
+// made of their Digests. What is remembered of the state before is forgotten.
+func (m *Matcher) At(s Store, state string) *Matcher {
+	m.latest.mu.Lock()
+	defer m.latest.mu.Unlock()
+	if m.latest.state != state {
+		m.latest.state, m.latest.memory = state, newMemory()
+	}
+	return &Matcher{store: s, memory: m.latest.memory, latest: m.latest}
+}
 
 // Describing returns the match criteria of CVE records that describe a name, in
 // no particular order.
 func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criterion, error) {
-	found, err := m.find(ctx, name)
+	p, _, err := m.product(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	found, err := m.find(ctx, p, name)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +72,7 @@ func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criter
 // the bounds must be among what both describe; they count where the pattern's
 // version is ANY. Lists of names do not.
 func (m *Matcher) Overlapping(ctx context.Context, pattern cpe.Name, within version.Range) ([]store.Criterion, error) {
-	p, err := m.product(ctx, pattern)
+	p, _, err := m.product(ctx, pattern)
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +85,8 @@ func (m *Matcher) Overlapping(ctx context.Context, pattern cpe.Name, within vers
 	return out, nil
 }
 
-// find returns the criteria that describe a name, or may.
-func (m *Matcher) find(ctx context.Context, name cpe.Name) ([]finding, error) {
-	p, err := m.product(ctx, name)
-	if err != nil {
-		return nil, err
-	}
+// find returns the criteria of its product that describe a name, or may.
+func (m *Matcher) find(ctx context.Context, p *product, name cpe.Name) ([]finding, error) {
 	found := p.findings(name)
 	if len(p.listed) == 0 {
 		return found, nil
@@ -69,22 +99,4 @@ func (m *Matcher) find(ctx context.Context, name cpe.Name) ([]finding, error) {
 		found = p.correct(found, listing.Criteria)
 	}
 	return found, nil
-}
-
-// product returns the criteria that may describe products like name.
-func (m *Matcher) product(ctx context.Context, name cpe.Name) (*product, error) {
-	asked := store.Product{Part: literal(name.Part()), Vendor: literal(name.Vendor()), Product: literal(name.Product())}
-	criteria, err := m.store.Criteria(ctx, asked)
-	if err != nil {
-		return nil, fmt.Errorf("find match criteria for %s: %w", name, err)
-	}
-	return newProduct(criteria), nil
-}
-
-// literal is a value as a store is asked for it: empty when it is open.
-func literal(v cpe.Value) string {
-	if v == cpe.Any || v.Wild() {
-		return ""
-	}
-	return string(v)
 }

@@ -2,6 +2,7 @@ package match
 
 import (
 	"strings"
+	"sync"
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
@@ -16,6 +17,15 @@ type product struct {
 	open     []int32               // the others
 	listed   map[string][]int32    // those whose list of names is held, by matchCriteriaId in upper case
 	order    order
+
+	mu   sync.Mutex
+	uses map[*criterion][]use // what was asked for so far
+}
+
+// use is one record's use of a criterion.
+type use struct {
+	id      string
+	affects store.Affects
 }
 
 // newProduct reads criteria. One that is no CPE name describes nothing, and is
@@ -24,6 +34,7 @@ func newProduct(criteria []store.Criterion) *product {
 	p := &product{
 		criteria: make([]criterion, 0, len(criteria)),
 		exact:    make(map[cpe.Value][]int32),
+		uses:     make(map[*criterion][]use),
 	}
 	ranges := make([]version.Range, 0, len(criteria))
 	for i := range criteria {
@@ -57,6 +68,19 @@ func (p *product) add(c criterion) {
 	}
 }
 
+// weight is roughly how many bytes the product keeps in memory.
+func (p *product) weight() int64 {
+	total := int64(256)
+	for i := range p.criteria {
+		c := &p.criteria[i]
+		total += 420 + int64(2*len(c.Criteria)+len(c.ID)+len(c.Ref))
+	}
+	return total
+}
+
+// weightOfUse is roughly how many bytes a remembered use takes.
+const weightOfUse = 48
+
 // plain reports whether a name restricts nothing after its version.
 func plain(name cpe.Name) bool {
 	for a := cpe.Update; a < cpe.Attributes; a++ {
@@ -70,7 +94,8 @@ func plain(name cpe.Name) bool {
 // finding is a criterion that describes a name, or may.
 type finding struct {
 	*criterion
-	truth Truth // True or Unknown
+	truth  Truth // True or Unknown
+	listed bool  // its list of names decided
 }
 
 // findings returns the criteria that describe a name, or may, by components and
@@ -85,7 +110,7 @@ func (p *product) findings(name cpe.Name) []finding {
 	ask := func(i int32) {
 		c := &p.criteria[i]
 		if truth := c.describes(name, at); truth != False {
-			out = append(out, finding{c, truth})
+			out = append(out, finding{criterion: c, truth: truth})
 		}
 	}
 	if v == cpe.Any || v.Wild() {
@@ -122,8 +147,10 @@ func (p *product) correct(found []finding, ids []string) []finding {
 		}
 		out = append(out, f)
 	}
-	for c := range inList {
-		out = append(out, finding{c, True})
+	for i := range p.criteria {
+		if c := &p.criteria[i]; inList[c] {
+			out = append(out, finding{c, True, true})
+		}
 	}
 	return out
 }
