@@ -53,7 +53,7 @@ var flow = []station{
 	},
 	{
 		"source/*",
-		[]string{"source", "archive", "fetch", "format/*", "progress", "vuln"},
+		[]string{"source", "source/nvdupstream", "archive", "fetch", "format/*", "progress", "vuln"},
 		"a source fetches into the archive and decodes from it; what happens to records is not its business, nor are other sources",
 	},
 	{
@@ -181,6 +181,8 @@ func TestOffencesAreFound(t *testing.T) {
 		{"cmd/vulnmirror/demo.go", "testkit/sim", ""},
 		{"serve/serve_test.go", "testkit/sim", ""},
 		{"source/nvdcve/feeds.go", "format/nvd", ""},
+		{"source/nvdcpe/nvdcpe.go", "source/nvdupstream", ""},
+		{"source/nvdcpe/nvdcpe.go", "source/nvdcve", "nor are other sources"},
 	} {
 		f, err := parse(tc.name, []byte("package p\nimport _ \""+module+"/"+tc.imports+"\"\n"))
 		if err != nil {

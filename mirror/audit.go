@@ -126,10 +126,12 @@ func (a *audit) same(held vuln.Record, seen source.Seen) {
 // unlisted judges a record that upstream's lists lack: one made known after
 // its list was made is only early.
 func (a *audit) unlisted(held vuln.Record) {
-	made, whole := a.upstream.Whole[vuln.FeedYear(held.ID)]
-	if whole && held.Modified.Before(made) {
-		a.differ(held.ID, Vanished, "", vuln.FormatTime(held.Modified))
-		return
+	if a.upstream.Whole != nil {
+		made, whole := a.upstream.Whole(held.ID)
+		if whole && held.Modified.Before(made) {
+			a.differ(held.ID, Vanished, "", vuln.FormatTime(held.Modified))
+			return
+		}
 	}
 	a.report.NotListed++
 }

@@ -265,7 +265,8 @@ func TestAuditNamesEachDifference(t *testing.T) {
 				"CVE-2020-0004": {Modified: older},
 				"CVE-2020-0009": {Modified: older},
 			},
-			Whole: map[int]time.Time{2020: clock}, Total: 7,
+			Whole: func(id string) (time.Time, bool) { return clock, vuln.FeedYear(id) == 2020 },
+			Total: 7,
 		},
 	}
 	m := newMirror(t, src)

@@ -97,6 +97,14 @@ func (e *Refused) Error() string {
 	return id + " at " + e.Place + ": " + e.Reason
 }
 
+// Lister is implemented by sources that have files which list all that upstream
+// has. What such a file lacks, upstream has no longer.
+type Lister interface {
+	// Lists tells whether an archived file lists every record that upstream had
+	// when it made the file, f.AsOf.
+	Lists(f archive.File) bool
+}
+
 // Previewer is implemented by sources that can say, without network, what
 // Fetch would do first.
 type Previewer interface {
@@ -123,10 +131,10 @@ type Auditor interface {
 type Upstream struct {
 	// Records has upstream's newest version of each record, by id.
 	Records map[string]Seen
-	// Whole tells of each feed year (vuln.FeedYear) that upstream listed
-	// completely when it made that list: a record we hold in it, modified
-	// before, that Records lacks is a difference.
-	Whole map[int]time.Time
+	// Whole tells whether upstream listed completely whatever an id belongs to,
+	// and when it made that list: a record we hold, modified before, that
+	// Records lacks is a difference. Nil: upstream listed nothing completely.
+	Whole func(id string) (made time.Time, whole bool)
 	// Total is upstream's own count of all records; negative when unknown.
 	Total int
 	// Unchecked names what could not be compared, and why.

@@ -14,6 +14,7 @@ import (
 	"vulnmirror/source"
 	"vulnmirror/source/all"
 	"vulnmirror/source/nvdcve"
+	"vulnmirror/source/nvdupstream"
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
 )
@@ -33,7 +34,8 @@ func (a *app) sources() []source.Source {
 		years = nvd.Years.List(a.now())
 	}
 	return all.New(all.Config{NVDCVE: nvdcve.Config{
-		Method: nvd.Method, Plan: nvd.Plan, Years: years, Overlap: nvd.Overlap, Now: a.now,
+		Settings: nvdupstream.Settings{Method: nvd.Method, Overlap: nvd.Overlap, Now: a.now},
+		Plan:     nvd.Plan, Years: years,
 	}})
 }
 
@@ -90,15 +92,15 @@ func (a *app) newClient() (*fetch.Client, error) {
 	keys := make(map[string]http.Header)
 	if key := a.config.NVD.APIKey.Reveal(); key != "" {
 		apiRate.Requests = 50
-		keys[nvdcve.APIHost] = http.Header{"apiKey": {key}}
+		keys[nvdupstream.APIHost] = http.Header{"apiKey": {key}}
 	}
-	rates := map[string]fetch.Rate{nvdcve.APIHost: apiRate, nvdcve.FeedHost: feedRate}
+	rates := map[string]fetch.Rate{nvdupstream.APIHost: apiRate, nvdupstream.FeedHost: feedRate}
 	if text := a.config.NVD.Rate; text != "" {
 		rate, err := fetch.ParseRate(text)
 		if err != nil {
 			return nil, wrongUse(fmt.Errorf("nvd.rate: %w", err), "")
 		}
-		rates[nvdcve.APIHost], rates[nvdcve.FeedHost] = rate, rate
+		rates[nvdupstream.APIHost], rates[nvdupstream.FeedHost] = rate, rate
 	}
 	agent := c.UserAgent
 	if agent == "" {

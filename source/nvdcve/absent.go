@@ -4,27 +4,22 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"vulnmirror/source/nvdupstream"
 )
-
-// absent: upstream has no such feed.
-type absent struct{ name, url string }
-
-func (e *absent) Error() string {
-	return fmt.Sprintf("feed %s: upstream has none (404 for %s); nvd.years chooses which to fetch", e.name, e.url)
-}
 
 // gather returns the errors there are, with one in the place of all feeds that
 // upstream does not have: they have one cause and one remedy.
 func gather(errs []error) []error {
 	var out []error
 	var names []string
-	var first *absent
+	var first *nvdupstream.Absent
 	for _, err := range errs {
-		var a *absent
+		var a *nvdupstream.Absent
 		switch {
 		case err == nil:
 		case errors.As(err, &a):
-			names = append(names, a.name)
+			names = append(names, a.Name)
 			if first == nil {
 				first = a
 			}
@@ -36,8 +31,8 @@ func gather(errs []error) []error {
 	case 0:
 		return out
 	case 1:
-		return append(out, first)
+		return append(out, fmt.Errorf("%w; nvd.years chooses which to fetch", first))
 	}
 	return append(out, fmt.Errorf("feeds %s: upstream has none of them (404 for %s and the others); nvd.years chooses which to fetch",
-		strings.Join(names, ", "), first.url))
+		strings.Join(names, ", "), first.URL))
 }

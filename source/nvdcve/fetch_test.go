@@ -20,6 +20,7 @@ import (
 	"vulnmirror/ingest"
 	"vulnmirror/source"
 	"vulnmirror/source/nvdcve"
+	"vulnmirror/source/nvdupstream"
 	"vulnmirror/testkit/sim"
 )
 
@@ -60,7 +61,7 @@ func newLab(t *testing.T, o sim.Options) *lab {
 	return &lab{
 		t: t, upstream: u, client: client, broken: &broken,
 		tree:   archive.Open(t.TempDir()).Source(nvdcve.Name),
-		config: nvdcve.Config{Now: u.Now},
+		config: nvdcve.Config{Settings: nvdupstream.Settings{Now: u.Now}},
 	}
 }
 
@@ -134,10 +135,10 @@ func (l *lab) mustFetch() {
 
 // ways are all configurations a first load and its sequel can take.
 var ways = map[string]nvdcve.Config{
-	"auto":     {Method: "auto"},
-	"feeds":    {Method: "feeds"},
-	"pages":    {Method: "api", Plan: "pages"},
-	"quarters": {Method: "api", Plan: "quarters"},
+	"auto":     {Settings: nvdupstream.Settings{Method: "auto"}},
+	"feeds":    {Settings: nvdupstream.Settings{Method: "feeds"}},
+	"pages":    {Settings: nvdupstream.Settings{Method: "api"}, Plan: "pages"},
+	"quarters": {Settings: nvdupstream.Settings{Method: "api"}, Plan: "quarters"},
 }
 
 // recordsFor is more than a page where paging matters.
@@ -300,13 +301,13 @@ func TestPreview(t *testing.T) {
 		want   string
 	}{
 		"empty":                 {nvdcve.Config{}, 0, "feeds"},
-		"empty, by API":         {nvdcve.Config{Method: "api", Plan: "quarters"}, 0, "API, quarters"},
+		"empty, by API":         {nvdcve.Config{Settings: nvdupstream.Settings{Method: "api"}, Plan: "quarters"}, 0, "API, quarters"},
 		"an hour":               {nvdcve.Config{}, time.Hour, "API changes"},
 		"three days":            {nvdcve.Config{}, 72 * time.Hour, "modified feed"},
-		"three days, by API":    {nvdcve.Config{Method: "api"}, 72 * time.Hour, "API changes"},
+		"three days, by API":    {nvdcve.Config{Settings: nvdupstream.Settings{Method: "api"}}, 72 * time.Hour, "API changes"},
 		"nine days":             {nvdcve.Config{}, 9 * 24 * time.Hour, "API changes"},
 		"half a year":           {nvdcve.Config{}, 180 * 24 * time.Hour, "year feeds"},
-		"half a year, by feeds": {nvdcve.Config{Method: "feeds"}, 180 * 24 * time.Hour, "feeds"},
+		"half a year, by feeds": {nvdcve.Config{Settings: nvdupstream.Settings{Method: "feeds"}}, 180 * 24 * time.Hour, "feeds"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var last source.Cursor

@@ -6,93 +6,55 @@ import (
 	"net/url"
 	"time"
 
-	"vulnmirror/source"
-	"vulnmirror/vuln"
+	"vulnmirror/source/nvdupstream"
 )
 
-// api loads everything by API once, then what changed. A full load stands even
-// when what changed meanwhile cannot be had.
+// api loads everything by the configured plan once, then what changed.
 func (p *pass) api(ctx context.Context) error {
-	if !p.needsFull() {
-		return p.delta(ctx)
-	}
-	if err := p.full(ctx); err != nil {
-		return err
-	}
-	return p.tolerate(ctx, p.delta(ctx))
-}
-
-// needsFull tells whether changes alone would leave the mirror incomplete.
-func (p *pass) needsFull() bool {
-	return !p.cursor.Complete || p.cursor.Watermark.IsZero()
-}
-
-// full loads the API's whole list by the configured plan.
-func (p *pass) full(ctx context.Context) error {
-	if p.state.Loading.IsZero() {
-		p.state.Loading = p.run.Started()
-	}
-	load := p.pages
+	load := p.Pages
 	if p.Plan == "quarters" {
 		load = p.quarters
 	}
-	a, err := load(ctx)
-	if err != nil {
-		return err
+	full := p.NeedsFull()
+	err := p.API(ctx, load)
+	if full && p.Cursor.Complete {
+		p.covered = coverage{All: true}
 	}
-	if float64(len(a.ids)) < shrinkLimit*float64(p.state.Total) {
-		return fmt.Errorf("%w: the API's list shrank from %d records to %d", source.ErrRefused, p.state.Total, len(a.ids))
-	}
-	p.state.All, p.state.Years, p.state.Total = true, nil, a.total
-	p.state.Loading = time.Time{}
-	p.cursor.Complete = true
-	// What changed after the first page was made may be missing: the delta
-	// that follows starts there.
-	p.advance(a.newest, a.made)
-	return nil
-}
-
-// pages loads the whole list by offset.
-func (p *pass) pages(ctx context.Context) (answer, error) {
-	return p.list(ctx, listing{name: "all CVE records", dir: "api/pages", query: url.Values{}})
+	return err
 }
 
 // quarters loads the whole list by quarters of the publication date, from the
 // oldest record on, each year's pages in one folder. The quarters together
 // must hold as many records as the API counts without a window; when they do
 // not, the list is loaded by offset, which no date can hide from.
-func (p *pass) quarters(ctx context.Context) (answer, error) {
+func (p *pass) quarters(ctx context.Context) (nvdupstream.Answer, error) {
 	head, err := p.oldest(ctx)
 	if err != nil {
-		return answer{}, err
+		return nvdupstream.Answer{}, err
 	}
-	all := answer{ids: make(map[string]struct{}), made: head.made}
+	all := nvdupstream.NewAnswer()
+	all.Made = head.made
 	for from := quarter(head.published); !from.After(p.Now().UTC()); from = from.AddDate(0, 3, 0) {
 		a, err := p.quarter(ctx, from)
 		if err != nil {
 			return all, err
 		}
-		for id := range a.ids {
-			all.ids[id] = struct{}{}
-		}
-		if a.newest.After(all.newest) {
-			all.newest = a.newest
-		}
+		all.Merge(a)
 	}
-	all.total = head.total
-	if len(all.ids) < head.total {
-		return p.pages(ctx)
+	all.Total = head.total
+	if all.Distinct() < head.total {
+		return p.Pages(ctx)
 	}
 	return all, nil
 }
 
-func (p *pass) quarter(ctx context.Context, from time.Time) (answer, error) {
+func (p *pass) quarter(ctx context.Context, from time.Time) (nvdupstream.Answer, error) {
 	number := (int(from.Month()) + 2) / 3
-	return p.list(ctx, listing{
-		name:       fmt.Sprintf("CVE records published in %d, quarter %d", from.Year(), number),
-		dir:        fmt.Sprintf("api/quarters/%d/q%d", from.Year(), number),
-		query:      window("pub", from, from.AddDate(0, 3, 0).Add(-time.Millisecond)),
-		mayBeEmpty: true,
+	return p.List(ctx, nvdupstream.Listing{
+		Name:       fmt.Sprintf("CVE records published in %d, quarter %d", from.Year(), number),
+		Dir:        fmt.Sprintf("api/quarters/%d/q%d", from.Year(), number),
+		Query:      nvdupstream.Window(nvdupstream.ByPublication, from, from.AddDate(0, 3, 0).Add(-time.Millisecond)),
+		MayBeEmpty: true,
 	})
 }
 
@@ -106,14 +68,14 @@ type head struct {
 // oldest asks for the first page, which is ordered by publication date.
 func (p *pass) oldest(ctx context.Context) (head, error) {
 	const path = "api/quarters/first.json"
-	s, err := p.page(ctx, path, url.Values{}, 0, false)
+	s, err := p.Page(ctx, path, url.Values{}, 0, false)
 	if err != nil {
 		return head{}, fmt.Errorf("the oldest CVE record: %w", err)
 	}
-	held, _ := p.held(path)
-	for record, err := range decodeContent(p.run.Open(held)) {
+	held, _ := p.Held(path)
+	for record, err := range collection.DecodeContent(p.Run.Open(held)) {
 		if err == nil && !record.Published.IsZero() {
-			return head{total: s.header.TotalResults, published: record.Published, made: s.made}, nil
+			return head{total: s.Header.TotalResults, published: record.Published, made: s.Made}, nil
 		}
 	}
 	return head{}, fmt.Errorf("the oldest CVE record: no record of the first page has a publication date")
@@ -121,12 +83,4 @@ func (p *pass) oldest(ctx context.Context) (head, error) {
 
 func quarter(t time.Time) time.Time {
 	return time.Date(t.Year(), (t.Month()-1)/3*3+1, 1, 0, 0, 0, 0, time.UTC)
-}
-
-// window asks for both ends included, as NVD's own windows are taken to be.
-func window(prefix string, from, to time.Time) url.Values {
-	return url.Values{
-		prefix + "StartDate": {vuln.FormatTime(from) + "Z"},
-		prefix + "EndDate":   {vuln.FormatTime(to) + "Z"},
-	}
 }

@@ -33,39 +33,37 @@ package nvdcve
 
 import (
 	"context"
+	"io/fs"
+	"iter"
 	"time"
 
 	"vulnmirror/archive"
 	"vulnmirror/fetch"
+	"vulnmirror/format/nvd"
 	"vulnmirror/source"
+	"vulnmirror/source/nvdupstream"
 	"vulnmirror/vuln"
 )
 
 // Name is how the source is called on the command line.
 const Name = "nvd-cve"
 
-// The hosts, for whoever sets request rates and keys.
-const (
-	APIHost  = "services.nvd.nist.gov"
-	FeedHost = "nvd.nist.gov"
-)
+// collection is what is particular about CVE records. None is ever taken away:
+// NVD marks those it gives up as rejected.
+var collection = nvdupstream.Collection{
+	Name: Name, Title: "NVD CVE records", Noun: "CVE records", Kind: vuln.KindCVE,
+	Home: "https://nvd.nist.gov/vuln", Interval: 2 * time.Hour,
+	Endpoint: "https://" + nvdupstream.APIHost + "/rest/json/cves/2.0",
+	Format:   nvd.FormatCVE, PageSize: 2000, Window: nvdupstream.ByModification,
+	FeedBase: "https://" + nvdupstream.FeedHost + "/feeds/json/cve/2.0/",
+	About:    400_000, PerDay: 3000,
+}
 
-const (
-	apiURL  = "https://" + APIHost + "/rest/json/cves/2.0"
-	feedURL = "https://" + FeedHost + "/feeds/json/cve/2.0/"
-
-	pageSize  = 2000
-	maxWindow = 120 * 24 * time.Hour
-)
-
-// Config is what an operator may choose. The zero value is not usable; see
-// New.
+// Config is what an operator may choose.
 type Config struct {
-	Method  string           // "auto", "feeds" or "api"
-	Plan    string           // full load by API: "pages" or "quarters"
-	Years   []int            // feed years wanted; empty means 2002 to now
-	Overlap time.Duration    // how far windows reach back before the watermark
-	Now     func() time.Time // the end of windows, and the last year
+	nvdupstream.Settings
+	Plan  string // full load by API: "pages" or "quarters"; empty means pages
+	Years []int  // feed years wanted; empty means 2002 to now
 }
 
 // Source fetches and decodes NVD's CVE records.
@@ -73,34 +71,21 @@ type Source struct {
 	Config
 }
 
-// New returns the source. Empty fields of c take their defaults: auto, pages,
-// every year, two hours, the system clock.
+// New returns the source. Empty fields of c take their defaults.
 func New(c Config) *Source {
-	if c.Method == "" {
-		c.Method = "auto"
-	}
+	c.Settings = c.WithDefaults()
 	if c.Plan == "" {
 		c.Plan = "pages"
-	}
-	if c.Overlap <= 0 {
-		c.Overlap = 2 * time.Hour
-	}
-	if c.Now == nil {
-		c.Now = time.Now
 	}
 	return &Source{c}
 }
 
 // Info describes the source.
-func (s *Source) Info() source.Info {
-	return source.Info{
-		Name: Name, Title: "NVD CVE records", Kind: vuln.KindCVE,
-		Home:        "https://nvd.nist.gov/vuln",
-		Licence:     "public domain",
-		Attribution: "This product uses data from the NVD API but is not endorsed or certified by the NVD.",
-		Locations:   []string{feedURL, apiURL},
-		Interval:    2 * time.Hour,
-	}
+func (s *Source) Info() source.Info { return collection.Info() }
+
+// Decode yields the records of an archived feed or API page.
+func (s *Source) Decode(tree fs.FS, filename string) iter.Seq2[vuln.Record, error] {
+	return collection.Decode(tree, filename)
 }
 
 // Fetch puts what changed since last into run, by feeds or by API as
@@ -118,7 +103,7 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 	default:
 		err = p.auto(ctx)
 	}
-	return p.close(err)
+	return p.Close(p.state(), err)
 }
 
 func (s *Source) years() []int {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vulnmirror/source"
+	"vulnmirror/source/nvdupstream"
 )
 
 // Preview says which way a Fetch at this moment would go first, what it costs
@@ -15,18 +16,18 @@ func (s *Source) Preview(last source.Cursor) (source.Preview, error) {
 		return source.Preview{}, err
 	}
 	w := p.first()
-	return source.Preview{Way: w.name, Requests: w.requests, URLs: p.urls(w.name)}, nil
+	return source.Preview{Way: w.Name, Requests: w.Requests, URLs: p.urls(w.Name)}, nil
 }
 
 // first is the way Fetch tries first.
-func (p *pass) first() way {
+func (p *pass) first() nvdupstream.Way {
 	switch {
 	case p.Method == "feeds":
-		return way{name: "feeds", requests: p.feedRequests()}
-	case p.Method == "api" && p.needsFull():
-		return way{name: "API, " + p.Plan, requests: p.fullRequests()}
+		return nvdupstream.Way{Name: "feeds", Requests: p.feedRequests()}
+	case p.Method == "api" && p.NeedsFull():
+		return nvdupstream.Way{Name: "API, " + p.Plan, Requests: p.FullRequests()}
 	case p.Method == "api":
-		return way{name: "API changes", requests: deltaRequests(p.gap())}
+		return nvdupstream.Way{Name: "API changes", Requests: p.DeltaRequests()}
 	}
 	return p.ways()[0]
 }
@@ -35,16 +36,15 @@ func (p *pass) first() way {
 func (p *pass) urls(name string) []string {
 	switch {
 	case name == "modified feed":
-		return []string{feedURL + "nvdcve-2.0-" + modified + ".meta"}
+		return []string{feed(modified).Stem + ".meta"}
 	case name == "API changes":
-		from := p.cursor.Watermark.Add(-p.Overlap)
-		return []string{apiURL + "?" + window("lastMod", from, p.Now()).Encode()}
+		return []string{p.DeltaURL()}
 	case strings.HasPrefix(name, "API"):
-		return []string{apiURL}
+		return []string{p.Endpoint}
 	}
 	var out []string
 	for _, year := range p.years() {
-		out = append(out, feedURL+"nvdcve-2.0-"+strconv.Itoa(year)+".meta")
+		out = append(out, feed(strconv.Itoa(year)).Stem+".meta")
 	}
-	return append(out, feedURL+"nvdcve-2.0-"+modified+".meta")
+	return append(out, feed(modified).Stem+".meta")
 }
