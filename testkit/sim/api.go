@@ -13,7 +13,7 @@ import (
 	"vulnmirror/vuln"
 )
 
-// serveAPI answers /rest/json/cves/2.0.
+// serveAPI answers /rest/json/KIND/2.0.
 func (u *Upstream) serveAPI(w http.ResponseWriter, r *http.Request, a ask, fault Fault) {
 	crossOrigin(w)
 	w.Header()["apikey"] = []string{map[bool]string{true: "Yes", false: "No"}[r.Header.Get("apiKey") != ""]}
@@ -51,10 +51,9 @@ func crossOrigin(w http.ResponseWriter) {
 // pageBody writes the answer's document.
 func (u *Upstream) pageBody(a ask, fault Fault) []byte {
 	u.mu.RLock()
-	total, part := a.page.choose(u.states, u.author)
-	now := u.now
-	u.mu.RUnlock()
-
+	defer u.mu.RUnlock()
+	total, part := u.choose(a.page)
+	kind := a.page.kind
 	if fault == EmptyWindow {
 		total, part = 0, nil
 	}
@@ -65,15 +64,13 @@ func (u *Upstream) pageBody(a ask, fault Fault) []byte {
 	case OutOfOrder:
 		part = shuffled(part)
 	}
-	b := fmt.Appendf(nil, `{"resultsPerPage":%d,"startIndex":%d,"totalResults":%d,"format":"NVD_CVE","version":"2.0","timestamp":"%s","vulnerabilities":[`,
-		claimed, a.page.start, total, now.Format(vuln.TimeLayout))
+	b := fmt.Appendf(nil, `{"resultsPerPage":%d,"startIndex":%d,"totalResults":%d,"format":%q,"version":"2.0","timestamp":"%s",%q:[`,
+		claimed, a.page.start, total, kind.shape().format, u.now.Format(vuln.TimeLayout), kind.shape().list)
 	for i := range part {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, `{"cve":`...)
-		b = u.author.body(b, &part[i])
-		b = append(b, '}')
+		b = kind.appendItem(b, part[i])
 	}
 	if fault == InvalidJSON {
 		b = append(b, ',')
@@ -82,9 +79,9 @@ func (u *Upstream) pageBody(a ask, fault Fault) []byte {
 }
 
 // shuffled gives another order, never the same.
-func shuffled(part []state) []state {
+func shuffled(part []item) []item {
 	out := slices.Clone(part)
-	d := roll(uint64(len(part)), uint64(part[0].number), 0)
+	d := roll(uint64(len(part)), 0, 0)
 	for i := len(out) - 1; i > 0; i-- { // Sattolo's shuffle moves every element
 		j := d.n(i)
 		out[i], out[j] = out[j], out[i]

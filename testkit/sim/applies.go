@@ -48,7 +48,7 @@ func (a author) configuration(w *document, s *state, sc *scene, d *dice) {
 		}
 		w.node(false, func() {
 			for range 1 + d.n(3)*d.n(2) {
-				w.match(false, platform.criteria("-", "*", d), bounds{})
+				w.match(false, platform, platform.criteria("-", "*", d), bounds{})
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func (a author) vulnerable(w *document, sc *scene, d *dice, i int, first string,
 		criteria, b = p.criteria(cpeVersion(sc.fixed), "build"+strconv.Itoa(i), d), bounds{}
 	}
 	met[statement(criteria, b)] = true
-	w.match(true, criteria, b)
+	w.match(true, p, criteria, b)
 }
 
 // versions draws a range. Most end before the fixed version.
@@ -150,19 +150,27 @@ func (w *document) node(negate bool, matches func()) {
 	w.b = append(w.b, "]}"...)
 }
 
-// match writes one cpeMatch.
-func (w *document) match(vulnerable bool, criteria string, b bounds) {
+// match writes one cpeMatch about a product.
+func (w *document) match(vulnerable bool, p product, criteria string, b bounds) {
+	if w.met != nil {
+		w.met(p, criteria, b)
+	}
 	w.open()
 	w.boolean("vulnerable", vulnerable)
 	w.field("criteria", criteria)
-	w.bound("versionStartIncluding", b.startIncluding)
-	w.bound("versionStartExcluding", b.startExcluding)
-	w.bound("versionEndIncluding", b.endIncluding)
-	w.bound("versionEndExcluding", b.endExcluding)
+	w.limits(b)
 	w.key("matchCriteriaId")
 	w.b = append(w.b, '"')
 	w.b = append(appendUUID(w.b, statement(criteria, b), upperHex), '"')
 	w.close('}')
+}
+
+// limits writes a range of versions.
+func (w *document) limits(b bounds) {
+	w.bound("versionStartIncluding", b.startIncluding)
+	w.bound("versionStartExcluding", b.startExcluding)
+	w.bound("versionEndIncluding", b.endIncluding)
+	w.bound("versionEndExcluding", b.endExcluding)
 }
 
 func (w *document) bound(key, version string) {

@@ -8,10 +8,14 @@ import (
 // Advance lets d pass and makes so many changes in that time, spread evenly:
 // records are scored anew, get another status, text or reference, are rejected,
 // and new ones are published. Every change gives its record a lastModified
-// later than any before it. Feeds and their .meta follow.
+// later than any before it, and an event to the change history. With each, the
+// dictionary changes in one place of its own: a CPE name is added, renamed or
+// deprecated, a match criterion or a source is touched. Feeds and their .meta
+// follow.
 func (u *Upstream) Advance(d time.Duration, changes int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.entries()
 	start := u.now
 	touched := map[int]bool{}
 	for i := range changes {
@@ -33,31 +37,47 @@ func (u *Upstream) change(at time.Time) int {
 	u.now = at
 	n := u.changes
 	u.changes++
+	b := u.entries()
+	b.evolve(n, at.UnixMilli())
 	d := roll(u.options.Seed, n, 'c')
 	if n%4 == 3 || len(u.states) == 0 {
 		return u.publish(at, at)
 	}
-	s := &u.states[u.choose(d)]
+	s := &u.states[u.pick(d)]
 	s.modified = at.UnixMilli()
-	switch {
-	case s.status == rejected || n%4 == 0:
-		s.texts++
-	case n%16 == 5 && !s.wellKnown() && !s.giant:
-		s.status, s.kev = rejected, false
-	case n%16 == 9:
-		s.kev = s.status.enriched()
-		s.refs++
-	case n%4 == 1:
-		s.scores++
-	default:
-		s.refs++
-	}
+	what := s.edit(n)
 	s.advance()
+	b.happened(what, s, s.modified)
 	return s.feedYear()
 }
 
-// choose picks an existing record, recent ones more often.
-func (u *Upstream) choose(d *dice) int {
+// edit makes the nth change to a record.
+func (s *state) edit(n uint64) happening {
+	switch {
+	case s.status == rejected || n%4 == 0:
+		s.texts++
+		return cveReworded
+	case n%16 == 5 && !s.wellKnown() && !s.giant:
+		s.status, s.kev = rejected, false
+		return cveRejected
+	case n%16 == 9:
+		s.kev = s.status.enriched()
+		s.refs++
+		if s.kev {
+			return cveKnownExploited
+		}
+		return cveReferenced
+	case n%4 == 1:
+		s.scores++
+		return cveRescored
+	default:
+		s.refs++
+		return cveReferenced
+	}
+}
+
+// pick picks an existing record, recent ones more often.
+func (u *Upstream) pick(d *dice) int {
 	x := d.share()
 	if d.n(2) == 0 {
 		x = 1 - x*x*x*x
@@ -90,6 +110,9 @@ func (u *Upstream) publish(published, at time.Time) int {
 	u.added++
 	place, _ := slices.BinarySearchFunc(u.states, s, byPublication)
 	u.states = slices.Insert(u.states, place, s)
+	b := u.entries()
+	b.enter(&s, at.UnixMilli())
+	b.happened(cveReceived, &s, at.UnixMilli())
 	return s.feedYear()
 }
 

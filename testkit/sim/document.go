@@ -16,6 +16,8 @@ type document struct {
 	// escaped spells non-ASCII text as \uXXXX and the slash as \/, as some
 	// JSON writers do.
 	escaped bool
+	// met, where there is one, is told of every match criterion that is written.
+	met func(p product, criteria string, limits bounds)
 }
 
 func (w *document) sep() {

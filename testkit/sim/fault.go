@@ -110,7 +110,7 @@ func (u *Upstream) plan(a ask, r *http.Request) Fault {
 	}
 	total, inPage := 0, 0
 	if a.page != nil {
-		matching, part := a.page.choose(u.states, u.author)
+		matching, part := u.choose(a.page)
 		total, inPage = matching, len(part)
 	}
 	fault := u.faults.next(a.url, func(f Fault) bool {
@@ -133,7 +133,7 @@ func (u *Upstream) plan(a ask, r *http.Request) Fault {
 		return true
 	})
 	if fault == MovingTotals {
-		u.move(a.url)
+		u.move(a)
 	}
 	return fault
 }
@@ -147,11 +147,16 @@ func bodied(a ask, r *http.Request) bool {
 
 // move changes the records between two pages: a record is published, or takes
 // its place among older ones, or is changed. Callers hold the lock.
-func (u *Upstream) move(url string) {
-	u.moved[url]++
+func (u *Upstream) move(a ask) {
+	u.moved[a.url]++
+	b := u.entries()
 	at := u.now.Add(time.Millisecond)
+	d := roll(u.options.Seed, hashText(3, a.url), uint64(u.moved[a.url]))
+	if a.page.kind == CPEs && len(b.names) > 0 {
+		b.grow(b.names[d.n(len(b.names))].of, d, at.UnixMilli())
+	}
 	var year int
-	switch d := roll(u.options.Seed, hashText(3, url), uint64(u.moved[url])); d.n(3) {
+	switch d.n(3) {
 	case 0:
 		u.now = at
 		year = u.publish(at, at)

@@ -35,13 +35,11 @@ type edition struct {
 // writeFeed writes a feed's JSON as NVD lays it out.
 func writeFeed(out io.Writer, a author, states []state, issued time.Time) error {
 	w := bufio.NewWriterSize(out, 64<<10)
-	fmt.Fprintf(w, "{\r\n  \"resultsPerPage\" : %d,\r\n  \"startIndex\" : 0,\r\n  \"totalResults\" : %[1]d,\r\n  \"format\" : \"NVD_CVE\",\r\n  \"version\" : \"2.0\",\r\n  \"timestamp\" : \"%s\",\r\n  \"vulnerabilities\" : [ ",
-		len(states), feedTimestamp(issued))
-	var compact, pretty []byte
+	var compact []byte
+	pretty := appendFeedHead(nil, CVEs, len(states), 0, len(states), issued)
 	for i := range states {
 		compact = append(compact[:0], `{"cve":`...)
 		compact = append(a.body(compact, &states[i]), '}')
-		pretty = pretty[:0]
 		if i > 0 {
 			pretty = append(pretty, ", "...)
 		}
@@ -49,12 +47,9 @@ func writeFeed(out io.Writer, a author, states []state, issued time.Time) error 
 		if _, err := w.Write(pretty); err != nil {
 			return err
 		}
+		pretty = pretty[:0]
 	}
-	end := "]\r\n}"
-	if len(states) > 0 {
-		end = " " + end
-	}
-	if _, err := w.WriteString(end); err != nil {
+	if _, err := w.Write(appendFeedEnd(pretty, len(states) > 0)); err != nil {
 		return err
 	}
 	return w.Flush()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,6 +28,19 @@ type shelf struct {
 	edition *edition
 }
 
+// shelf gives the place of a feed.
+func (f *feeds) shelf(name string) *shelf {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.held == nil {
+		f.held = map[string]*shelf{}
+	}
+	if f.held[name] == nil {
+		f.held[name] = &shelf{}
+	}
+	return f.held[name]
+}
+
 // issue announces new editions of modified, recent, the given feed years and
 // every year that had none yet. Callers hold the lock.
 func (u *Upstream) issue(years map[int]bool) {
@@ -38,6 +52,16 @@ func (u *Upstream) issue(years map[int]bool) {
 		if _, ok := u.issued[name]; !ok || years[year] {
 			renew(name)
 		}
+	}
+	if len(years) > 0 || u.issued[archives[0].name].IsZero() {
+		u.issueArchives()
+	}
+}
+
+// issueArchives announces new editions of the archives. Callers hold the lock.
+func (u *Upstream) issueArchives() {
+	for _, a := range archives {
+		u.issued[a.name] = issueTime(u.now, u.issued[a.name])
 	}
 }
 
@@ -72,17 +96,7 @@ func (u *Upstream) content(name string) ([]state, time.Time, bool) {
 
 // current gives a feed's newest edition; nil when there is no such feed.
 func (u *Upstream) current(name string) (*edition, error) {
-	u.feeds.mu.Lock()
-	if u.feeds.held == nil {
-		u.feeds.held = map[string]*shelf{}
-	}
-	place := u.feeds.held[name]
-	if place == nil {
-		place = &shelf{}
-		u.feeds.held[name] = place
-	}
-	u.feeds.mu.Unlock()
-
+	place := u.feeds.shelf(name)
 	place.mu.Lock()
 	defer place.mu.Unlock()
 	states, issued, ok := u.content(name)
@@ -115,13 +129,61 @@ func (u *Upstream) previous(name string) (*edition, error) {
 	return newEdition(name, u.feeds.author, states, issued.Add(-day))
 }
 
-// serveFeed answers for the files of a feed.
-func (u *Upstream) serveFeed(w http.ResponseWriter, r *http.Request, a ask, fault Fault) {
-	name, ext, _ := strings.Cut(strings.TrimPrefix(a.path, feedFolder+feedPrefix), ".")
-	e, err := u.current(name)
-	if err == nil && e != nil && fault == OutOfStep {
+// currentArchive gives an archive's newest edition.
+func (u *Upstream) currentArchive(a *archive) (*edition, error) {
+	place := u.feeds.shelf(a.name)
+	place.mu.Lock()
+	defer place.mu.Unlock()
+	u.wanted()
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	issued := u.issued[a.name]
+	if place.edition == nil || !place.edition.issued.Equal(issued) {
+		_, items := u.choose(everything(a.kind))
+		e, err := newArchive(a, items, issued)
+		if err != nil {
+			return nil, err
+		}
+		place.edition = e
+	}
+	return place.edition, nil
+}
+
+// previousArchive gives an archive as it was a day before: without the record
+// created last.
+func (u *Upstream) previousArchive(a *archive) (*edition, error) {
+	u.wanted()
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	_, items := u.choose(everything(a.kind))
+	return newArchive(a, items[:max(0, len(items)-1)], u.issued[a.name].Add(-day))
+}
+
+// everything asks for a whole collection.
+func everything(kind Kind) *page { return &page{kind: kind, size: math.MaxInt} }
+
+// edition gives the feed a path is about, and the extension asked for; stale
+// gives the one before the newest. It is nil when there is no such feed.
+func (u *Upstream) edition(path string, stale bool) (e *edition, ext string, err error) {
+	if a, ext := archiveAt(path); a != nil {
+		if stale {
+			e, err = u.previousArchive(a)
+		} else {
+			e, err = u.currentArchive(a)
+		}
+		return e, ext, err
+	}
+	name, ext, _ := strings.Cut(strings.TrimPrefix(path, feedFolder+feedPrefix), ".")
+	e, err = u.current(name)
+	if err == nil && e != nil && stale {
 		e, err = u.previous(name)
 	}
+	return e, ext, err
+}
+
+// serveFeed answers for the files of a feed.
+func (u *Upstream) serveFeed(w http.ResponseWriter, r *http.Request, a ask, fault Fault) {
+	e, ext, err := u.edition(a.path, fault == OutOfStep)
 	if err != nil {
 		html(w, http.StatusInternalServerError, err.Error())
 		return

@@ -8,8 +8,10 @@ import (
 
 // page is a valid API request: which records, and which part of them.
 type page struct {
+	kind        Kind
 	start, size int
 
+	filter
 	ids                  []string // nil = all
 	statuses             []string // without blanks, nil = all
 	published, modified  *span
@@ -24,17 +26,16 @@ type span struct{ from, to int64 }
 func (s *span) holds(ms int64) bool { return s == nil || s.from <= ms && ms <= s.to }
 
 // windowed tells whether the request asks for a date range.
-func (p *page) windowed() bool { return p.published != nil || p.modified != nil }
+func (p *page) windowed() bool { return p.published != nil || p.modified != nil || p.during != nil }
 
 // choose counts the records that match and gives those of the page.
-func (p *page) choose(states []state, a author) (total int, part []state) {
-	part = []state{}
+func (p *page) choose(states []state, a author) (total int, part []item) {
 	for i := range states {
 		if !p.match(&states[i], a) {
 			continue
 		}
 		if total >= p.start && len(part) < p.size {
-			part = append(part, states[i])
+			part = append(part, func(dst []byte) []byte { return a.body(dst, &states[i]) })
 		}
 		total++
 	}
@@ -52,7 +53,12 @@ func (p *page) match(s *state, a author) bool {
 // speaks tells whether the descriptions hold what was searched for.
 func (p *page) speaks(s *state, a author) bool {
 	english, spanish := a.prose(s)
-	words := splitWords(english + " " + spanish)
+	return p.said(english + " " + spanish)
+}
+
+// said tells whether a text holds what was searched for.
+func (p *page) said(text string) bool {
+	words := splitWords(text)
 	for _, want := range p.words {
 		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, want) }) {
 			return false

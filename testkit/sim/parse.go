@@ -20,14 +20,9 @@ var unsimulated = []string{
 	"cweId", "kevStartDate", "kevEndDate", "hasCertAlerts", "hasCertNotes", "hasOval", "sourceIdentifier",
 }
 
-var simulated = []string{
-	"cveId", "cveIds", "vulnStatuses", "hasKev", "noRejected", "keywordSearch", "keywordExactMatch",
-	"lastModStartDate", "lastModEndDate", "pubStartDate", "pubEndDate", "resultsPerPage", "startIndex",
-}
-
 // parse reads an API request. A request that NVD refuses gives no page but the
 // text for the `message` header.
-func (u *Upstream) parse(r *http.Request) (*page, string) {
+func (u *Upstream) parse(kind Kind, r *http.Request) (*page, string) {
 	if key := r.Header.Get("apiKey"); key != "" && u.options.Key != "" && key != u.options.Key {
 		return nil, "Invalid apiKey."
 	}
@@ -36,27 +31,31 @@ func (u *Upstream) parse(r *http.Request) (*page, string) {
 		return nil, "Invalid query string."
 	}
 	for name := range q {
-		if slices.Contains(unsimulated, name) {
+		if kind == CVEs && slices.Contains(unsimulated, name) {
 			return nil, name + " is not simulated."
 		}
-		if !slices.Contains(simulated, name) {
+		if !slices.Contains(kind.shape().known, name) && name != "resultsPerPage" && name != "startIndex" {
 			return nil, "Invalid parameter " + strconv.QuoteToASCII(name) + "."
 		}
 	}
-	p := &page{noRejected: flag(q, "noRejected"), knownKEV: flag(q, "hasKev")}
-	for _, read := range []func(url.Values, *page) string{u.readPaging, readIDs, readStatuses, readWords} {
+	p := &page{kind: kind, noRejected: flag(q, "noRejected"), knownKEV: flag(q, "hasKev")}
+	readers := []func(url.Values, *page) string{u.readPaging, readWords, readFilter}
+	if kind == CVEs {
+		readers = []func(url.Values, *page) string{u.readPaging, readIDs, readStatuses, readWords, readSpans}
+	}
+	for _, read := range readers {
 		if message := read(q, p); message != "" {
 			return nil, message
 		}
 	}
-	var message string
-	if p.modified, message = readSpan(q, "lastMod"); message != "" {
-		return nil, message
-	}
-	if p.published, message = readSpan(q, "pub"); message != "" {
-		return nil, message
-	}
 	return p, ""
+}
+
+func readSpans(q url.Values, p *page) (message string) {
+	if p.modified, message = readSpan(q, "lastMod"); message == "" {
+		p.published, message = readSpan(q, "pub")
+	}
+	return message
 }
 
 // flag tells whether a valueless parameter is there; clients also spell it with
@@ -66,15 +65,16 @@ func flag(q url.Values, name string) bool {
 }
 
 func (u *Upstream) readPaging(q url.Values, p *page) string {
-	p.size = u.options.PageMax
+	most := u.pageMax(p.kind)
+	p.size = most
 	var err error
 	if q.Has("resultsPerPage") {
 		if p.size, err = strconv.Atoi(q.Get("resultsPerPage")); err != nil || p.size < 1 {
 			return "Invalid resultsPerPage parameter."
 		}
 	}
-	if p.size > u.options.PageMax {
-		return fmt.Sprintf("resultsPerPage parameter cannot exceed %d.", u.options.PageMax)
+	if p.size > most {
+		return fmt.Sprintf("resultsPerPage parameter cannot exceed %d.", most)
 	}
 	if q.Has("startIndex") {
 		if p.start, err = strconv.Atoi(q.Get("startIndex")); err != nil || p.start < 0 {
@@ -82,6 +82,15 @@ func (u *Upstream) readPaging(q url.Values, p *page) string {
 		}
 	}
 	return ""
+}
+
+// pageMax is the largest and default page of a collection.
+func (u *Upstream) pageMax(kind Kind) int {
+	most := kind.shape().most
+	if u.options.PageMax > 0 {
+		most = min(most, u.options.PageMax)
+	}
+	return most
 }
 
 func readIDs(q url.Values, p *page) string {

@@ -24,7 +24,11 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a.class == classAPI {
-		a.page, a.refusal = u.parse(r)
+		kind, _ := collection(path)
+		if kind != CVEs {
+			u.wanted()
+		}
+		a.page, a.refusal = u.parse(kind, r)
 	}
 	fault := u.plan(a, r)
 	if fault != "" {
@@ -89,16 +93,19 @@ func target(r *http.Request) (host, path string) {
 const (
 	classAPI   = "api"
 	classMeta  = "meta"
-	classFeed  = "feed" // .json.gz and .json.zip
+	classFeed  = "feed" // .json.gz, .json.zip and .tar.gz
 	classOther = "other"
 )
 
 func classify(host, path string) string {
 	if host == hostAPI {
-		if strings.TrimSuffix(path, "/") == "/rest/json/cves/2.0" {
+		if _, ok := collection(path); ok {
 			return classAPI
 		}
 		return classOther
+	}
+	if archive, ext := archiveAt(path); archive != nil {
+		return map[string]string{"meta": classMeta, "tar.gz": classFeed}[ext]
 	}
 	switch {
 	case !strings.HasPrefix(path, feedFolder):
@@ -109,6 +116,18 @@ func classify(host, path string) string {
 		return classFeed
 	}
 	return classOther
+}
+
+// collection tells which collection an API path is about.
+func collection(path string) (Kind, bool) {
+	name, ok := strings.CutPrefix(strings.TrimSuffix(path, "/"), "/rest/json/")
+	name, version, _ := strings.Cut(name, "/")
+	for _, kind := range Kinds() {
+		if ok && version == "2.0" && name == kind.String() {
+			return kind, true
+		}
+	}
+	return 0, false
 }
 
 // limit tells how many requests the host allows this client; 0 = any number.

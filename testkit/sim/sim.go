@@ -1,6 +1,7 @@
-// Package sim is an NVD that can be run anywhere: it answers the CVE API 2.0
-// and the 2.0 data feeds as services.nvd.nist.gov and nvd.nist.gov do, over
-// records it makes up. It is deterministic by its seed, lets time pass on
+// Package sim is an NVD that can be run anywhere: it answers the API 2.0, that
+// is CVEs, CPE names, match criteria, sources and the change history, and the
+// 2.0 data feeds as services.nvd.nist.gov and nvd.nist.gov do, over records it
+// makes up. It is deterministic by its seed, lets time pass on
 // request, misbehaves on request in every way the real one has been seen to,
 // and measures how politely it was asked.
 //
@@ -41,7 +42,9 @@ type Options struct {
 	// key is refused. "" = every key is accepted and none matters.
 	Key string
 
-	// PageMax is the API's largest and default page; 0 = 2000.
+	// PageMax is the API's largest and default page where it is below the real
+	// one, which is what 0 stands for: 2000 CVEs, 10000 CPE names, 500 match
+	// criteria, 1000 sources, 5000 changes.
 	PageMax int
 
 	// Clock gives the real time at which requests arrive; nil = time.Now.
@@ -69,6 +72,8 @@ type Upstream struct {
 	moved   map[string]int
 	issued  map[string]time.Time // when each feed was last written
 	faults  faultPlan
+
+	dictionary *dictionary // nil until it is wanted
 }
 
 // New makes an NVD whose records, answers and failures follow from the options
@@ -79,9 +84,6 @@ func New(o Options) *Upstream {
 	}
 	if o.Rate.Window == 0 {
 		o.Rate.Window = 30 * time.Second
-	}
-	if o.PageMax == 0 {
-		o.PageMax = 2000
 	}
 	if o.StallFor == 0 {
 		o.StallFor = 2 * time.Minute
@@ -119,6 +121,47 @@ func (u *Upstream) Truth() iter.Seq2[string, []byte] {
 		states, _ := u.snapshot()
 		for i := range states {
 			if !yield(states[i].id(), u.author.body(nil, &states[i])) {
+				return
+			}
+		}
+	}
+}
+
+// TruthOf is Truth for any collection. Identifiers are the CVE ID, the CPE name,
+// the matchCriteriaId, the first identifier of a source and the cveChangeId.
+func (u *Upstream) TruthOf(kind Kind) iter.Seq2[string, []byte] {
+	if kind == CVEs {
+		return u.Truth()
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	type record struct {
+		id   string
+		body []byte
+	}
+	var all []record
+	b := u.entries()
+	switch kind {
+	case CPEs:
+		for _, n := range b.names {
+			all = append(all, record{n.text, n.body(nil)})
+		}
+	case MatchCriteria:
+		for _, c := range b.criteria {
+			all = append(all, record{c.id(), c.body(nil)})
+		}
+	case Sources:
+		for _, o := range b.sources {
+			all = append(all, record{o.identifiers[0], o.body(nil)})
+		}
+	case Changes:
+		for _, e := range b.changes {
+			all = append(all, record{e.id(), e.body(nil, u.author)})
+		}
+	}
+	return func(yield func(string, []byte) bool) {
+		for _, r := range all {
+			if !yield(r.id, r.body) {
 				return
 			}
 		}
