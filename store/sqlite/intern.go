@@ -16,9 +16,10 @@ type key [16]byte
 // digest makes keys. Parts are told apart by their lengths. It also lends its
 // memory to the making of drafts.
 type digest struct {
-	buf   []byte
-	seen  map[string]struct{} // by distinctWords
-	links map[string]int      // by newLinks
+	buf    []byte
+	seen   map[string]struct{} // by distinctWords
+	links  map[string]int      // by newLinks
+	packed []byte              // by pack
 }
 
 func (dg *digest) add(parts ...string) {

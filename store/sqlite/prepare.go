@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -81,14 +82,8 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 	d.published, d.modified = millis(r.Published), millis(r.Modified)
 	sum := sha256.Sum256(r.Body)
 	copy(d.hash[:], sum[:])
-	if s.plain {
-		d.body = string(r.Body)
-	} else {
-		packed, err := bodycodec.Encode(make([]byte, 0, 64+len(r.Body)/4), r.Body)
-		if err != nil {
-			return err
-		}
-		d.body = packed
+	if err := s.pack(d, r, dg); err != nil {
+		return err
 	}
 	d.words = dg.distinctWords(r.Text)
 	sum = sha256.Sum256([]byte(d.words))
@@ -106,6 +101,26 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 	d.links = dg.newLinks(r.Facts.References)
 	d.nodes = dg.newNodes(r.Facts.Criteria)
 	return nil
+}
+
+// pack makes the body as it is kept.
+func (s *Store) pack(d *draft, r *vuln.Record, dg *digest) error {
+	var packed []byte
+	var err error
+	switch {
+	case s.plain:
+		d.body = string(r.Body)
+		return nil
+	case r.Kind == vuln.KindCPE || r.Kind == vuln.KindMatchCriteria:
+		// The block needs more room than it takes in the end.
+		if dg.packed, err = bodycodec.EncodeEntry(dg.packed[:0], r.Body); err == nil {
+			packed = bytes.Clone(dg.packed)
+		}
+	default:
+		packed, err = bodycodec.Encode(make([]byte, 0, 64+len(r.Body)/4), r.Body)
+	}
+	d.body = packed
+	return err
 }
 
 // entry works out what only entry tables keep.
