@@ -18,6 +18,7 @@ import (
 	"vulnmirror/serve/feeds"
 	"vulnmirror/serve/nvdapi"
 	"vulnmirror/store"
+	"vulnmirror/vuln"
 )
 
 func newServeCommand(a *app) *cobra.Command {
@@ -82,10 +83,21 @@ func (a *app) handler(st store.Store, names []string) http.Handler {
 		Feeds:   feeds.New(st, feeds.Options{Dir: filepath.Join(a.config.Data, "feeds"), Now: a.now, Logger: a.log}),
 		Sources: names,
 		MaxAge:  c.MaxAge,
-		API:     nvdapi.Options{Keys: reveal(c.APIKeys), Lenient: c.Lenient},
+		API:     nvdapi.Options{Sources: a.suppliers(), Keys: reveal(c.APIKeys), Lenient: c.Lenient},
 		Limits:  a.limits(), AccessLog: a.journalOnly, Logger: a.log, Now: a.now,
 		Version: currentBuild().Version,
 	})
+}
+
+// suppliers names the sources of each kind of record, enabled or not: one that
+// is not may have been loaded all the same.
+func (a *app) suppliers() map[vuln.Kind][]string {
+	by := make(map[vuln.Kind][]string)
+	for _, s := range a.sources() {
+		info := s.Info()
+		by[info.Kind] = append(by[info.Kind], info.Name)
+	}
+	return by
 }
 
 func (a *app) limits() serve.Limits {
