@@ -244,9 +244,9 @@ func invent(t *testing.T, r *rand.Rand) (*fake, []cpe.Name) {
 		f.lists[id] = nil
 		source := parse(t, criterion[id].(map[string]any)["criteria"].(string))
 		for range r.IntN(3) {
-			// Lists name versions of the criterion's own product.
+			// Lists have names without wildcards, of the criterion's own product.
 			name := pick(r, inventory...)
-			if cpe.Relate(source.Product(), name.Product()) != cpe.Disjoint && source.Part() == name.Part() {
+			if cpe.Relate(source.Product(), name.Product()) != cpe.Disjoint && !name.Product().Wild() && !name.Version().Wild() && source.Part() == name.Part() {
 				f.lists[id] = append(f.lists[id], name.String())
 			}
 		}
