@@ -20,7 +20,7 @@ type querier interface {
 
 const selectCriteria = `SELECT c.id, c.uuid, p.part, p.vendor, p.product, c.version, c.rest, c.criteria,
 	c.start_including, c.start_excluding, c.end_including, c.end_excluding,
-	EXISTS (SELECT 1 FROM entry_cpematch m WHERE m.uuid = c.uuid AND m.withdrawn IS NULL)
+	EXISTS (SELECT 1 FROM entry_cpematch m WHERE m.uuid_key = uuid_key(c.uuid) AND m.uuid = c.uuid AND m.withdrawn IS NULL)
 FROM cpe_product p CROSS JOIN criterion c ON c.product = p.id
 WHERE EXISTS (SELECT 1 FROM criterion_record x WHERE x.criterion = c.id) AND p.id IN (`
 
@@ -95,7 +95,7 @@ func listed(ctx context.Context, from querier, name string) (l store.Listing, er
 	var uuid []byte
 	var product int64
 	err = from.QueryRowContext(ctx, `SELECT uuid, product FROM entry_cpe
-		WHERE kind = (SELECT id FROM term WHERE value = ?) AND name = ? AND withdrawn IS NULL AND uuid IS NOT NULL`, string(vuln.KindCPE), name).Scan(&uuid, &product)
+		WHERE name = ? AND withdrawn IS NULL AND uuid IS NOT NULL`, name).Scan(&uuid, &product)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, nil
 	}

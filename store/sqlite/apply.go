@@ -194,8 +194,8 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		if len(list) == 0 {
 			continue
 		}
-		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL FROM `+tables[n].name+`
-			WHERE kind = (SELECT id FROM term WHERE value = ?) AND name IN (SELECT value FROM json_each(?))`,
+		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL FROM `+tables[n].name+` r
+			WHERE `+tables[n].ofKind()+` AND name IN (SELECT value FROM json_each(?))`,
 			func(v []driver.Value) error {
 				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64), converted: v[5].(int64) != 0, withdrawn: v[6].(int64) != 0}
 				copy(h.hash[:], v[3].([]byte))

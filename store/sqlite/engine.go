@@ -52,6 +52,14 @@ var engine = sync.OnceValues(func() (*sqlite.Driver, error) {
 		}
 		return hasMember(members, memberKey(vuln.UUID(id))), nil
 	}))
+	// uuid_key(uuid) is what columns of that name hold for a UUID of 16 bytes.
+	err = errors.Join(err, d.RegisterDeterministicScalarFunction("uuid_key", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		id, _ := args[0].([]byte)
+		if len(id) != len(vuln.UUID{}) {
+			return nil, nil
+		}
+		return uuidKey(vuln.UUID(id)), nil
+	}))
 	// cpe_overlaps(platform, name) is 1 when some platform is described by both,
 	// and 0 too when the second is no CPE name.
 	err = errors.Join(err, d.RegisterDeterministicScalarFunction("cpe_overlaps", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {

@@ -6,7 +6,7 @@ import (
 
 // entryColumns are those of an entry table after kind and name, and without
 // withdrawn, in the order of entryValues.
-const entryColumns = "published, modified, status, reporter, feed, converted, uuid, product, platform, revision, origin, hash, text, members, body"
+const entryColumns = "published, modified, status, reporter, feed, converted, uuid, uuid_key, product, platform, revision, origin, hash, text, members, body"
 
 func (a *applier) insertEntry(n int, record int64, r *vuln.Record, d *draft) error {
 	values, err := a.entryValues(r, d)
@@ -18,7 +18,7 @@ func (a *applier) insertEntry(n int, record int64, r *vuln.Record, d *draft) err
 		return err
 	}
 	t := &tables[n]
-	if err := a.w.exec("INSERT INTO "+t.name+" (id, kind, name, "+entryColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	if err := a.w.exec("INSERT INTO "+t.name+" (id, kind, name, "+entryColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		append([]any{record, kind, r.ID}, values...)...); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (a *applier) replaceEntry(n int, held head, r *vuln.Record, d *draft) error
 		return err
 	}
 	t := &tables[n]
-	if err := a.w.exec("UPDATE "+t.name+" SET ("+entryColumns+", withdrawn) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) WHERE id = ?",
+	if err := a.w.exec("UPDATE "+t.name+" SET ("+entryColumns+", withdrawn) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) WHERE id = ?",
 		append(values, held.record)...); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *applier) entryValues(r *vuln.Record, d *draft) ([]any, error) {
 		}
 	}
 	return []any{
-		d.published, d.modified, status, reporter, feed, r.Converted, d.uuid, product, platform,
+		d.published, d.modified, status, reporter, feed, r.Converted, d.uuid, d.uuidKey, product, platform,
 		a.revision, a.origin, d.hash[:], d.text, d.members, d.body,
 	}, nil
 }

@@ -25,7 +25,7 @@ func (f *filter) add(condition string, args ...any) {
 
 func filterOf(q store.Query) *filter {
 	f := &filter{table: &tables[tableOf(q.Kind)]}
-	f.add("r.kind = (SELECT id FROM term WHERE value = ?)", string(q.Kind))
+	f.add(f.table.ofKind(), string(q.Kind))
 	if len(q.IDs) > 0 {
 		f.add("r.name IN (SELECT value FROM json_each(?))", jsonList(q.IDs))
 	}

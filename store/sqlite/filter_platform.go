@@ -36,18 +36,14 @@ func (f *filter) entry(q store.Query) {
 }
 
 func (f *filter) aliases(aliases []string) {
-	var ids [][]byte
-	for _, alias := range aliases {
-		if id, err := vuln.ParseUUID(alias); err == nil {
-			ids = append(ids, id[:])
-		}
-	}
-	// A record whose name is the UUID has no alias that is.
 	one := "r.id IN (SELECT record FROM alias WHERE value IN (SELECT value FROM json_each(?)))"
 	args := []any{jsonList(aliases)}
-	for _, id := range ids {
-		one += " OR (r.uuid = ? AND upper(r.name) <> ?)"
-		args = append(args, id, vuln.UUID(id).String())
+	for _, alias := range aliases {
+		if id, err := vuln.ParseUUID(alias); err == nil {
+			// A record whose name is the UUID has no alias that is.
+			one += " OR (r.uuid_key = ? AND r.uuid = ? AND upper(r.name) <> ?)"
+			args = append(args, uuidKey(id), id[:], id.String())
+		}
 	}
 	f.add("("+one+")", args...)
 }

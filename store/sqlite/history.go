@@ -18,14 +18,14 @@ func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]s
 		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.body, o.source, o.filename, o.sha256, o.fetched
 		FROM (
 			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.origin, h.body
-			FROM `+t.name+` r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+			FROM `+t.name+` r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE `+t.ofKind()+` AND r.name = ?
 			UNION ALL
 			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, `+t.body()+`
-			FROM `+t.from()+` WHERE r.kind = (SELECT id FROM term WHERE value = ?1) AND r.name = ?2
+			FROM `+t.from()+` WHERE `+t.ofKind()+` AND r.name = ?
 		) x
 		JOIN origin o ON o.id = x.origin
 		JOIN term status ON status.id = x.status JOIN term reporter ON reporter.id = x.reporter JOIN term feed ON feed.id = x.feed
-		ORDER BY x.nth NULLS LAST`, string(kind), id)
+		ORDER BY x.nth NULLS LAST`, string(kind), id, string(kind), id)
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", id, err)
 	}

@@ -13,6 +13,9 @@ import (
 // criterion describes: enough to tell two million names apart.
 const memberSize = 8
 
+// uuidKey is the same as an integer of SQLite, for indexes.
+func uuidKey(id vuln.UUID) int64 { return int64(memberKey(id)) }
+
 func memberKey(id vuln.UUID) uint64 { return binary.BigEndian.Uint64(id[:memberSize]) }
 
 // packMembers puts the beginnings of the ids in order, one after another.

@@ -40,6 +40,7 @@ type draft struct {
 
 	// Of records in entry tables.
 	uuid    any // 16 bytes, or nil
+	uuidKey any // of it, or nil
 	aliases []string
 	product [3]string // part, vendor, product
 	members any       // 8 bytes of each, in order, or nil
@@ -128,13 +129,13 @@ func (d *draft) entry(r *vuln.Record) {
 	for _, alias := range r.Facts.Aliases {
 		id, err := vuln.ParseUUID(alias)
 		if err == nil && d.uuid == nil {
-			d.uuid = id[:]
+			d.uuid, d.uuidKey = id[:], uuidKey(id)
 			continue
 		}
 		d.aliases = append(d.aliases, alias)
 	}
 	if id, err := vuln.ParseUUID(r.ID); err == nil && d.uuid == nil {
-		d.uuid = id[:]
+		d.uuid, d.uuidKey = id[:], uuidKey(id)
 	}
 	if p := r.Facts.Platform; p != nil {
 		d.product = productOf(p.Criteria)

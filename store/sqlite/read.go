@@ -16,7 +16,7 @@ import (
 // it is in.
 func (t *table) selectOne() string {
 	return "SELECT " + t.columns() + ", (SELECT value FROM counter WHERE name = 'lineage') FROM " + t.from() +
-		" WHERE r.kind = (SELECT id FROM term WHERE value = ?) AND r.name = ?"
+		" WHERE " + t.ofKind() + " AND r.name = ?"
 }
 
 // row is a record as read, with numbers in place of shared texts.

@@ -12,6 +12,8 @@ type table struct {
 	// entry tells the tables of one shape from table record, which has the facts
 	// that only CVE records have.
 	entry bool
+	// kind is the only one that the table holds, "" when it holds several.
+	kind vuln.Kind
 }
 
 // tables is every table of records. Their order is part of the numbers kept in
@@ -19,27 +21,31 @@ type table struct {
 var tables = [...]table{
 	{name: "record", words: "words"},
 	{name: "entry", words: "words_entry", base: 1 << 40, entry: true},
-	{name: "entry_cpe", words: "words_cpe", base: 2 << 40, entry: true},
-	{name: "entry_cpematch", words: "words_entry", base: 3 << 40, entry: true},
-	{name: "entry_cvechange", words: "words_entry", base: 4 << 40, entry: true},
+	{name: "entry_cpe", words: "words_cpe", base: 2 << 40, entry: true, kind: vuln.KindCPE},
+	{name: "entry_cpematch", words: "words_entry", base: 3 << 40, entry: true, kind: vuln.KindMatchCriteria},
+	{name: "entry_cvechange", words: "words_entry", base: 4 << 40, entry: true, kind: vuln.KindCVEChange},
 }
-
-// span is how many numbers a table has.
-const span = 1 << 40
 
 // tableOf returns where records of a kind are, by its place in tables.
 func tableOf(kind vuln.Kind) int {
-	switch kind {
-	case vuln.KindCVE:
+	if kind == vuln.KindCVE {
 		return 0
-	case vuln.KindCPE:
-		return 2
-	case vuln.KindMatchCriteria:
-		return 3
-	case vuln.KindCVEChange:
-		return 4
+	}
+	for i := range tables {
+		if tables[i].kind == kind && kind != "" {
+			return i
+		}
 	}
 	return 1
+}
+
+// ofKind is the condition that a record of the table has the kind that the
+// argument names. Where there is no other kind it spares the indexes a column.
+func (t *table) ofKind() string {
+	if t.kind != "" {
+		return "? <> ''"
+	}
+	return "r.kind = (SELECT id FROM term WHERE value = ?)"
 }
 
 // from is the table as r, with its bodies.
@@ -93,12 +99,15 @@ func (t *table) indexes() []index {
 			{"kev_added", "kev_entry (added)"},
 		}
 	}
-	n := t.name
+	n, kind := t.name, "kind, "
+	if t.kind != "" {
+		kind = ""
+	}
 	return []index{
-		{n + "_name", n + " (kind, name)"},
-		{n + "_published", n + " (kind, published, name, converted, withdrawn)"},
-		{n + "_modified", n + " (kind, modified, revision, converted, withdrawn)"},
-		{n + "_uuid", n + " (uuid) WHERE uuid IS NOT NULL"},
+		{n + "_name", n + " (" + kind + "name)"},
+		{n + "_published", n + " (" + kind + "published, name, converted, withdrawn)"},
+		{n + "_modified", n + " (" + kind + "modified, revision, converted, withdrawn)"},
+		{n + "_uuid", n + " (uuid_key) WHERE uuid_key IS NOT NULL"},
 		{n + "_product", n + " (product) WHERE product IS NOT NULL"},
 	}
 }

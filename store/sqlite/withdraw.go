@@ -13,7 +13,7 @@ func (s *Store) Withdraw(ctx context.Context, x store.Withdrawal) (gone int, err
 	t := &tables[tableOf(x.Kind)]
 	err = s.write(ctx, "withdraw records", func(w *session) error {
 		var ids []int64
-		err := w.each("SELECT id, name FROM "+t.name+` WHERE kind = (SELECT id FROM term WHERE value = ?) AND feed = (SELECT id FROM term WHERE value = ?)
+		err := w.each("SELECT id, name FROM "+t.name+` r WHERE `+t.ofKind()+` AND feed = (SELECT id FROM term WHERE value = ?)
 			AND withdrawn IS NULL AND (modified IS NULL OR modified <= ?)`, func(v []driver.Value) error {
 			if !x.Keep(v[1].(string)) {
 				ids = append(ids, v[0].(int64))
