@@ -136,9 +136,7 @@ func (p *page) begin() error {
 		p.out = newStream(p.to)
 	}
 	var head [256]byte
-	bodies := p.bodies
 	err := p.out.all(p, p.appendHead(head[:0]))
-	clear(bodies)
 	p.bodies = nil
 	return err
 }

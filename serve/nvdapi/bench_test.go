@@ -1,14 +1,18 @@
 package nvdapi
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"vulnmirror/vuln"
 )
 
 // BenchmarkOne asks for single CVEs over TCP from 8 connections, client
@@ -38,6 +42,46 @@ func BenchmarkOne(b *testing.B) {
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
+
+// BenchmarkPlatform asks which records concern a product, for many products in
+// turn; each has about forty match criteria, and a quarter of them match.
+func BenchmarkPlatform(b *testing.B) {
+	const products, records = 500, 10000
+	all := make([]vuln.Record, records)
+	for i := range all {
+		at := vuln.FormatTime(noon.Add(time.Duration(i-records) * time.Hour))
+		var nodes []byte
+		for c := range 2 {
+			n := i*2 + c
+			nodes = fmt.Appendf(nodes, `{"vulnerable":true,"criteria":"cpe:2.3:a:vendor%d:product:*:*:*:*:*:*:*:*","versionStartIncluding":"%d.0","versionEndExcluding":"%d.5","matchCriteriaId":"%08X-0000-4000-8000-%012X"},`,
+				n%products, i%40, i%40+10, n, n)
+		}
+		all[i] = record(b, fmt.Sprintf(`{"id":"CVE-2023-%05d","sourceIdentifier":"a@example.com","published":"%s","lastModified":"%s","vulnStatus":"Analyzed","cveTags":[],`+
+			`"descriptions":[{"lang":"en","value":"Number %d of many. %s"}],"metrics":{},"configurations":[{"nodes":[{"operator":"OR","negate":false,"cpeMatch":[%s]}]}],"references":[]}`,
+			i+10000, at, at, i, strings.Repeat("It is described at length. ", 60), nodes[:len(nodes)-1]))
+	}
+	h := api(b, Options{}, all...)
+	for name, query := range map[string]string{
+		"cpeName":            "?cpeName=cpe:2.3:a:vendor%d:product:15.0:*:*:*:*:*:*:*",
+		"isVulnerable":       "?cpeName=cpe:2.3:a:vendor%d:product:15.0:*:*:*:*:*:*:*&isVulnerable",
+		"virtualMatchString": "?virtualMatchString=cpe:2.3:a:vendor%d:product&versionStart=15&versionStartType=including&versionEnd=16&versionEndType=excluding",
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for n := 0; b.Loop(); n++ {
+				began := time.Now()
+				w := get(h, PathCVEs+fmt.Sprintf(query, n%products))
+				took = append(took, time.Since(began))
+				if w.Code != http.StatusOK || w.Body.Len() < 1000 {
+					b.Fatalf("%d %s", w.Code, w.Body)
+				}
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+			b.ReportMetric(float64(took[len(took)*95/100].Microseconds()), "p95-µs")
 		})
 	}
 }
