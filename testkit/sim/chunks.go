@@ -44,7 +44,7 @@ func (a *archive) member(n int) string {
 
 // chunkSize is how many records a chunk has, so that small archives have more
 // than one.
-const chunkSize = 2000
+const chunkSize = 500
 
 // appendFeedHead begins a document as feeds have it. start is 0 in feeds of CVEs
 // and in chunks the place of the first record, counted from 1.

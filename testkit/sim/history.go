@@ -90,9 +90,7 @@ func (e *event) body(dst []byte, a author) []byte {
 	w.field("eventName", e.what.String())
 	w.field("cveChangeId", e.id())
 	w.field("sourceIdentifier", who)
-	if d.n(60) > 0 {
-		w.when("created", moment(e.created))
-	}
+	w.when("created", moment(e.created))
 	w.array("details")
 	e.details(&w, a, &sc, d)
 	w.b = append(w.b, "]}"...)
