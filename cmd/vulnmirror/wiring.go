@@ -33,10 +33,11 @@ func (a *app) sources() []source.Source {
 	if nvd.Years.String() != "" {
 		years = nvd.Years.List(a.now())
 	}
-	return all.New(all.Config{NVDCVE: nvdcve.Config{
-		Settings: nvdupstream.Settings{Method: nvd.Method, Overlap: nvd.Overlap, Now: a.now},
-		Plan:     nvd.Plan, Years: years,
-	}})
+	settings := nvdupstream.Settings{Method: nvd.Method, Overlap: nvd.Overlap, Now: a.now}
+	return all.New(all.Config{
+		NVD:    settings,
+		NVDCVE: nvdcve.Config{Settings: settings, Plan: nvd.Plan, Years: years},
+	})
 }
 
 // sourceNames checks the sources named on the command line; none means those

@@ -3,11 +3,18 @@ package all
 
 import (
 	"vulnmirror/source"
+	"vulnmirror/source/nvdcpe"
+	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
+	"vulnmirror/source/nvdcvehistory"
+	"vulnmirror/source/nvdlegacy"
+	"vulnmirror/source/nvdsource"
+	"vulnmirror/source/nvdupstream"
 )
 
-// Config holds what operators may choose, source by source.
+// Config holds what operators may choose.
 type Config struct {
+	NVD    nvdupstream.Settings // for every source of NVD but nvd-cve
 	NVDCVE nvdcve.Config
 }
 
@@ -15,5 +22,11 @@ type Config struct {
 func New(c Config) []source.Source {
 	return []source.Source{
 		nvdcve.New(c.NVDCVE),
+		nvdcpe.New(c.NVD),
+		nvdcpematch.New(c.NVD),
+		nvdsource.New(c.NVD),
+		nvdcvehistory.New(c.NVD),
+		nvdlegacy.NewLegacy(),
+		nvdlegacy.NewImport(),
 	}
 }

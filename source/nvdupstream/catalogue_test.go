@@ -1,0 +1,379 @@
+package nvdupstream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vulnmirror/archive"
+	"vulnmirror/fetch"
+	"vulnmirror/ingest"
+	"vulnmirror/source"
+	"vulnmirror/source/nvdcpe"
+	"vulnmirror/source/nvdcpematch"
+	"vulnmirror/source/nvdcvehistory"
+	"vulnmirror/source/nvdsource"
+	"vulnmirror/source/nvdupstream"
+	"vulnmirror/testkit/sim"
+)
+
+// catalogue is a source as these tests see it.
+type catalogue interface {
+	source.Source
+	source.Previewer
+	source.Auditor
+	source.Lister
+}
+
+// subject is one source and the simulated collection it mirrors.
+type subject struct {
+	kind sim.Kind
+	make func(nvdupstream.Settings) catalogue
+	feed bool
+}
+
+var subjects = map[string]subject{
+	"nvd-cpe":        {sim.CPEs, func(s nvdupstream.Settings) catalogue { return nvdcpe.New(s) }, true},
+	"nvd-cpematch":   {sim.MatchCriteria, func(s nvdupstream.Settings) catalogue { return nvdcpematch.New(s) }, true},
+	"nvd-source":     {sim.Sources, func(s nvdupstream.Settings) catalogue { return nvdsource.New(s) }, false},
+	"nvd-cvehistory": {sim.Changes, func(s nvdupstream.Settings) catalogue { return nvdcvehistory.New(s) }, false},
+}
+
+var methods = []string{"auto", "feeds", "api"}
+
+// eachWay runs f for every source and method.
+func eachWay(t *testing.T, f func(t *testing.T, s subject, method string)) {
+	t.Helper()
+	for name, s := range subjects {
+		for _, method := range methods {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				t.Parallel()
+				f(t, s, method)
+			})
+		}
+	}
+}
+
+// lab is a simulated NVD with an archive that follows one of its collections.
+type lab struct {
+	t        *testing.T
+	subject  subject
+	upstream *sim.Upstream
+	client   *fetch.Client
+	closed   atomic.Pointer[string] // paths that contain it are not found
+	asked    func()                 // called before each answer, one at a time
+	mu       sync.Mutex             // guards asked
+	tree     *archive.Tree
+	source   catalogue
+	cursor   source.Cursor
+}
+
+func newLab(t *testing.T, s subject, method string, o sim.Options) *lab {
+	t.Helper()
+	if o.StallFor == 0 {
+		o.StallFor = time.Second
+	}
+	u := sim.New(o)
+	l := &lab{t: t, subject: s, upstream: u, asked: func() {}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.mu.Lock()
+		l.asked()
+		l.mu.Unlock()
+		if part := l.closed.Load(); part != nil && strings.Contains(r.URL.Path, *part) {
+			http.NotFound(w, r)
+			return
+		}
+		u.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	client, err := fetch.New(fetch.Config{
+		UserAgent: "test", Upstream: server.URL, DefaultRate: fetch.Rate{Requests: 1e6, Window: time.Second},
+		Attempts: 12, Backoff: time.Millisecond, MaxBackoff: 5 * time.Millisecond, IdleTimeout: 50 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	l.client = client
+	l.source = s.make(nvdupstream.Settings{Method: method, Now: u.Now})
+	l.tree = archive.Open(t.TempDir()).Source(l.source.Info().Name)
+	return l
+}
+
+// onRequest has f called before each answer from now on.
+func (l *lab) onRequest(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = f
+}
+
+// close makes upstream answer 404 wherever the path contains part.
+func (l *lab) close(part string) { l.closed.Store(&part) }
+
+func (l *lab) open() { l.closed.Store(nil) }
+
+// fetch runs one fetch and commits it as the mirror does.
+func (l *lab) fetch(ctx context.Context) error {
+	l.t.Helper()
+	run, err := l.tree.Begin(l.upstream.Now())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	cursor, err := l.source.Fetch(ctx, l.client, run, l.cursor)
+	var incomplete *source.Incomplete
+	switch {
+	case errors.Is(err, source.ErrUnchanged):
+		if err := run.Discard(); err != nil {
+			l.t.Fatal(err)
+		}
+	case err == nil, errors.As(err, &incomplete):
+		l.cursor = cursor
+		if _, err := run.Commit(cursor, l.upstream.Now()); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	return err
+}
+
+func (l *lab) mustFetch() {
+	l.t.Helper()
+	if err := l.fetch(context.Background()); err != nil && !errors.Is(err, source.ErrUnchanged) {
+		l.t.Fatal(err)
+	}
+}
+
+// held is what the archive's files amount to: the newest body of each record,
+// less those that a whole list made later lacks.
+func (l *lab) held() (map[string]string, time.Time) {
+	l.t.Helper()
+	manifest, err := l.tree.Manifest()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	bodies, modified := make(map[string]string), make(map[string]time.Time)
+	var newest time.Time
+	for _, f := range ingest.InOrder(manifest.Files) {
+		listed := make(map[string]bool)
+		for record, err := range l.source.Decode(l.tree.FS(), f.Filename) {
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			if record.Source != l.source.Info().Name || record.Kind != l.source.Info().Kind {
+				l.t.Fatalf("record of %s and kind %s", record.Source, record.Kind)
+			}
+			listed[record.ID] = true
+			if !record.Modified.Before(modified[record.ID]) {
+				bodies[record.ID], modified[record.ID] = string(record.Body), record.Modified
+			}
+			if record.Modified.After(newest) {
+				newest = record.Modified
+			}
+		}
+		for id := range bodies {
+			if l.source.Lists(f) && !listed[id] && !modified[id].After(f.AsOf) {
+				delete(bodies, id)
+			}
+		}
+	}
+	return bodies, newest
+}
+
+// check asserts that the archive holds what upstream has, and no watermark
+// that lies beyond what is held.
+func (l *lab) check() {
+	l.t.Helper()
+	got, newest := l.held()
+	want := make(map[string]string)
+	for id, body := range l.upstream.TruthOf(l.subject.kind) {
+		want[id] = string(body)
+	}
+	if len(want) == 0 {
+		l.t.Fatal("upstream has nothing")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		l.t.Errorf("the archive is not what upstream has (%d and %d records):\n%.2000s", len(got), len(want), diff)
+	}
+	if l.cursor.Watermark.IsZero() || l.cursor.Watermark.After(newest) {
+		l.t.Errorf("the watermark is %v, the newest record held %v", l.cursor.Watermark, newest)
+	}
+	if !l.cursor.Complete {
+		l.t.Error("the load is not marked complete")
+	}
+}
+
+func TestFetchFollowsUpstream(t *testing.T) {
+	eachWay(t, func(t *testing.T, s subject, method string) {
+		l := newLab(t, s, method, sim.Options{Seed: 7, Records: 300})
+		l.mustFetch()
+		l.check()
+		for range 3 {
+			l.upstream.Advance(30*time.Hour, 40)
+			l.mustFetch()
+			l.check()
+		}
+	})
+}
+
+func TestFetchSurvivesFaults(t *testing.T) {
+	eachWay(t, func(t *testing.T, s subject, method string) {
+		l := newLab(t, s, method, sim.Options{Seed: 2, Records: 200, Faults: 0.3})
+		for range 3 {
+			for try := 1; ; try++ {
+				err := l.fetch(t.Context())
+				if err == nil || errors.Is(err, source.ErrUnchanged) {
+					break
+				}
+				if try == 8 {
+					t.Fatal(err)
+				}
+			}
+			// Changes made during the last requests are the next run's.
+			l.upstream.SetFaults(0)
+			l.mustFetch()
+			l.check()
+			l.upstream.SetFaults(0.3)
+			l.upstream.Advance(50*time.Hour, 30)
+		}
+	})
+}
+
+func TestFetchClosesAGapOfManyWindows(t *testing.T) {
+	eachWay(t, func(t *testing.T, s subject, method string) {
+		l := newLab(t, s, method, sim.Options{Seed: 3, Records: 200})
+		l.mustFetch()
+		l.upstream.Advance(400*24*time.Hour, 60)
+		l.mustFetch()
+		l.check()
+	})
+}
+
+func TestFetchGoesOnAfterAnInterruption(t *testing.T) {
+	eachWay(t, func(t *testing.T, s subject, method string) {
+		l := newLab(t, s, method, sim.Options{Seed: 4, Records: 300})
+		for stop := 1; ; stop++ {
+			ctx, cancel := context.WithCancel(t.Context())
+			asked := 0
+			l.onRequest(func() {
+				if asked++; asked == stop {
+					cancel()
+				}
+			})
+			err := l.fetch(ctx)
+			cancel()
+			l.onRequest(func() {})
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			if stop > 50 {
+				t.Fatal("it never ends")
+			}
+		}
+		l.mustFetch()
+		l.check()
+	})
+}
+
+func TestFetchGoesAnotherWayWhenOneIsClosed(t *testing.T) {
+	for name, s := range subjects {
+		if !s.feed {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, closed := range []string{"/feeds/", "/rest/"} {
+				l := newLab(t, s, "auto", sim.Options{Seed: 5, Records: 200})
+				l.close(closed)
+				err := l.fetch(t.Context())
+				var incomplete *source.Incomplete
+				if closed == "/rest/" && !errors.As(err, &incomplete) || closed == "/feeds/" && err != nil {
+					t.Fatalf("without %s: %v", closed, err)
+				}
+				if !l.cursor.Complete {
+					t.Fatalf("without %s nothing was loaded", closed)
+				}
+				l.upstream.Advance(30*time.Hour, 40)
+				if err := l.fetch(t.Context()); err != nil {
+					t.Fatalf("without %s: %v", closed, err)
+				}
+				l.open()
+				l.mustFetch()
+				l.check()
+			}
+		})
+	}
+}
+
+func TestAuditFindsNoDifference(t *testing.T) {
+	eachWay(t, func(t *testing.T, s subject, method string) {
+		l := newLab(t, s, method, sim.Options{Seed: 6, Records: 200})
+		l.mustFetch()
+		for _, change := range []int{0, 20} {
+			l.upstream.Advance(30*time.Hour, change)
+			upstream, err := l.source.Audit(t.Context(), l.client, l.tree, t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, got := make(map[string]bool), make(map[string]bool)
+			for id := range l.upstream.TruthOf(s.kind) {
+				want[id] = true
+			}
+			for id := range upstream.Records {
+				got[id] = true
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the audit does not list what upstream has:\n%.1000s", diff)
+			}
+			if asked := !s.feed || method != "feeds"; asked && upstream.Total != len(want) {
+				t.Errorf("it counts %d, want %d; %q", upstream.Total, len(want), upstream.Unchecked)
+			}
+			if made, whole := upstream.Whole("any"); !whole || made.IsZero() {
+				t.Error("it does not say that the list is whole")
+			}
+		}
+	})
+}
+
+func TestPreview(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+	for _, tc := range []struct {
+		source, method string
+		gap            time.Duration // 0: nothing is held
+		listed         time.Duration // age of the archive held
+		want           string
+	}{
+		{"nvd-cpe", "auto", 0, 0, "archive"},
+		{"nvd-cpe", "api", 0, 0, "API, pages"},
+		{"nvd-cpe", "auto", time.Hour, 24 * time.Hour, "API changes"},
+		{"nvd-cpe", "feeds", time.Hour, 24 * time.Hour, "archive"},
+		{"nvd-cpe", "auto", time.Hour, 31 * 24 * time.Hour, "archive"},
+		{"nvd-cpematch", "auto", 60 * 24 * time.Hour, 24 * time.Hour, "archive"},
+		{"nvd-cpematch", "api", 60 * 24 * time.Hour, 24 * time.Hour, "API changes"},
+		{"nvd-source", "feeds", 0, 0, "API, pages"},
+		{"nvd-cvehistory", "feeds", time.Hour, 0, "API changes"},
+	} {
+		t.Run(fmt.Sprint(tc.source, " ", tc.method, " ", tc.gap, " ", tc.listed), func(t *testing.T) {
+			var last source.Cursor
+			if tc.gap > 0 {
+				last = source.Cursor{Complete: true, Watermark: now().Add(-tc.gap)}
+				last.State = fmt.Appendf(nil, `{"listed":%q}`, now().Add(-tc.listed).Format(time.RFC3339))
+			}
+			src := subjects[tc.source].make(nvdupstream.Settings{Method: tc.method, Now: now})
+			got, err := src.Preview(last)
+			if err != nil || got.Way != tc.want || got.Requests < 1 || len(got.URLs) == 0 {
+				t.Errorf("got %+v, %v, want %s", got, err, tc.want)
+			}
+		})
+	}
+}
