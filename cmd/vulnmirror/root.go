@@ -11,6 +11,7 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newUpCommand(a),
 		newSyncCommand(a),
+		newImportCommand(a),
 		newStatusCommand(a),
 		newGetCommand(a),
 		newSearchCommand(a),

@@ -25,9 +25,9 @@ func isURL(name string) bool {
 }
 
 // Gather lists what arguments name: files and URLs as they are, and of folders
-// the regular files in them and below, by name. Files that only describe others
-// or that systems leave behind are passed over and reported to skip. It fails on
-// an argument that is not there.
+// the regular files in them and below, by name. Files that only describe others,
+// and in folders those that systems leave behind, are passed over and reported to
+// skip. It fails on an argument that is not there.
 func Gather(args []string, skip func(name, why string)) ([]Item, error) {
 	var items []Item
 	for _, arg := range args {
@@ -40,6 +40,11 @@ func Gather(args []string, skip func(name, why string)) ([]Item, error) {
 			return nil, err
 		}
 		if info.Mode().IsRegular() {
+			// A shell's * names them as well as a folder does.
+			if why := describes(filepath.Base(arg)); why != "" {
+				skip(arg, why)
+				continue
+			}
 			items = append(items, Item{Name: arg, Meta: metaBeside(arg)})
 			continue
 		}
@@ -71,6 +76,14 @@ func passedOver(e fs.DirEntry) string {
 		return "its name begins with a dot"
 	case !e.Type().IsRegular():
 		return "it is not a regular file"
+	default:
+		return describes(name)
+	}
+}
+
+// describes says of files that hold no records what they are for.
+func describes(name string) string {
+	switch {
 	case strings.HasSuffix(name, ".meta"):
 		return "it describes the feed beside it"
 	case name == "cache.properties":

@@ -44,8 +44,8 @@ func prove(r io.Reader) (p Proof, err error) {
 	defer func() { err = errors.Join(err, inner.Close()) }()
 	p.layers = inner.layers
 	sum := sha256.New()
-	bytes := &counter{r: io.TeeReader(inner, sum)}
-	document, err := nvdlegacy.Open(bytes)
+	size := &counter{r: io.TeeReader(inner, sum)}
+	document, err := nvdlegacy.Open(size)
 	if err != nil {
 		return p, err
 	}
@@ -57,7 +57,7 @@ func prove(r io.Reader) (p Proof, err error) {
 		var unreadable *nvdlegacy.RecordError
 		switch {
 		case errors.Is(err, io.EOF):
-			p.bytes, p.sha256 = bytes.n, hex.EncodeToString(sum.Sum(nil))
+			p.bytes, p.sha256 = size.n, hex.EncodeToString(sum.Sum(nil))
 			return p, allRefused(p, first)
 		case errors.As(err, &unreadable):
 			if p.Refused++; first == nil {

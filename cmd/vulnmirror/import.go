@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"vulnmirror/source"
+	"vulnmirror/source/nvdlegacy"
+	"vulnmirror/store"
+	"vulnmirror/store/sqlite"
+)
+
+func newImportCommand(a *app) *cobra.Command {
+	var noWait bool
+	cmd := &cobra.Command{
+		Use:   "import FILE|URL|DIR...",
+		Short: "Take in NVD's files from disk or other sites, retired formats too",
+		Long: `Import takes in files of NVD that are on a disk or another site. What a file is
+its content tells, not its name: CVE feeds 1.0 and 1.1, the match feed 1.0, CPE
+dictionaries in XML 2.2 and 2.3, and feeds, saved API answers and vulnz caches 2.0;
+plain, as .gz or alone in a .zip. Of folders it takes every file below, except
+.meta files, which prove the feeds beside them, and cache.properties.
+
+A file is read to its end before anything of it is kept. One that is not whole or
+not what it says is refused: it goes to the quarantine with the reason, and the
+others go on. The rest is kept in the archive as it came, so that rebuild needs no
+other copy.
+
+Records of the retired formats are converted and marked; they never replace NVD's
+own. Otherwise, the record modified last stays. Importing a file again changes
+nothing.`,
+		Example: `  vulnmirror import ~/nvd-backup
+  vulnmirror import nvdcve-1.1-2014.json.gz official-cpe-dictionary_v2.3.xml.gz
+  vulnmirror import https://example.org/nvd/nvdcve-1.1-modified.json.zip`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if noWait {
+				a.config.Lock.Wait = 0
+			}
+			return a.importFiles(cmd.Context(), args)
+		},
+	}
+	cmd.Flags().BoolVar(&noWait, "no-wait", false, "give up at once when another import is under way")
+	return cmd
+}
+
+func (a *app) importFiles(ctx context.Context, args []string) error {
+	items, err := nvdlegacy.Gather(args, func(name, why string) { a.log.Debug("passed over", "file", name, "why", why) })
+	if err != nil {
+		return wrongUse(err, "")
+	}
+	if len(items) == 0 {
+		return wrongUse(errors.New("there is no file to import"), "--verbose tells what was passed over")
+	}
+	st, err := a.openWriter(a.databasePath())
+	if err != nil {
+		return err
+	}
+	counted := &countingStore{Store: st, files: make(map[string]*outcome)}
+	m, err := a.newMirror(counted)
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
+	var taken []nvdlegacy.Taken
+	m.Sources = []source.Source{nvdlegacy.ImportOf(items, func(t nvdlegacy.Taken) { taken = append(taken, t) })}
+	sum, err := m.Sync(ctx, []string{nvdlegacy.ImportName})
+	if err := errors.Join(err, st.Close()); err != nil {
+		return err
+	}
+	if err := a.printImport(taken, counted.files); err != nil {
+		return err
+	}
+	return syncError(ctx, sum)
+}
+
+// importedFile is what import prints of one file.
+type importedFile struct {
+	File      string `json:"file"`
+	Result    string `json:"result"`
+	Format    string `json:"recognised_as,omitempty"`
+	Records   int    `json:"records"`
+	Added     int    `json:"added"`
+	Changed   int    `json:"changed"`
+	Unchanged int    `json:"unchanged"`
+	Older     int    `json:"older"`   // what is held is newer, or NVD's own
+	Refused   int    `json:"refused"` // records that could not be read
+	Archived  string `json:"archived_as,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+}
+
+func (a *app) printImport(taken []nvdlegacy.Taken, outcomes map[string]*outcome) error {
+	files := make([]importedFile, len(taken))
+	for i, t := range taken {
+		f := importedFile{
+			File: t.Item, Result: t.Result, Format: string(t.Proof.Form),
+			Records: t.Proof.Records, Refused: t.Proof.Refused, Archived: t.Filename,
+		}
+		if t.Reason != nil {
+			f.Reason = t.Reason.Error()
+		}
+		if o := outcomes[t.Filename]; o != nil {
+			f.Added, f.Changed, f.Unchanged, f.Older = o.added, o.changed, o.unchanged, o.older
+			a.tellOlder(t.Item, o)
+		}
+		files[i] = f
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"files": files})
+	}
+	t := a.newTable("file", "result", "recognised as", "records", "added", "changed", "unchanged", "older", "refused")
+	for _, f := range files {
+		format := f.Format
+		if format == "" {
+			format = "-"
+		}
+		if f.Result == nvdlegacy.Imported {
+			t.AppendRow(row(f.File, f.Result, format, f.Records, f.Added, f.Changed, f.Unchanged, f.Older, f.Refused))
+		} else {
+			t.AppendRow(row(f.File, f.Result, format))
+		}
+	}
+	return a.printTable(t)
+}
+
+// tellOlder says once for a file that some of its records were not needed.
+func (a *app) tellOlder(file string, o *outcome) {
+	if o.older == 0 {
+		return
+	}
+	a.log.Info("records were skipped: what is held is newer, or NVD's own", "file", file, "records", o.older)
+	a.log.Debug("the first of them", "file", file, "ids", o.skipped)
+}
+
+// outcome is what became of the records of one archived file.
+type outcome struct {
+	added, changed, unchanged, older int
+
+	skipped []string // the first of those older
+}
+
+// skippedNamed is how many skipped records are told by name.
+const skippedNamed = 5
+
+// countingStore counts what Apply does for each archived file.
+type countingStore struct {
+	*sqlite.Store
+
+	mu    sync.Mutex
+	files map[string]*outcome
+}
+
+// Apply applies a batch and counts.
+func (s *countingStore) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error) {
+	out, err := s.Store.Apply(ctx, b)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.files[b.Origin.Filename]
+	if o == nil {
+		o = &outcome{}
+		s.files[b.Origin.Filename] = o
+	}
+	o.added += out.Added
+	o.changed += out.Changed
+	o.unchanged += out.Unchanged
+	o.older += out.Older
+	for i, d := range out.Dispositions {
+		if d == store.Older && len(o.skipped) < skippedNamed {
+			o.skipped = append(o.skipped, b.Records[i].ID)
+		}
+	}
+	return out, err
+}
+
+var _ interface {
+	store.Store
+	store.Preparer
+	store.BulkLoader
+} = (*countingStore)(nil)
