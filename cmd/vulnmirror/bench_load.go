@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -17,6 +18,8 @@ import (
 	"vulnmirror/ingest"
 	"vulnmirror/mirror"
 	"vulnmirror/source"
+	"vulnmirror/source/nvdcpe"
+	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
 )
 
@@ -38,11 +41,12 @@ func newBenchLoadCommand(a *app) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "load --feeds DIR",
-		Short: "Load every *.json.gz of a folder into a fresh database",
-		Long: `Load puts every *.json.gz of a folder into a fresh archive and then measures how
-long it takes to load them from there into a fresh database, beside how long
-merely unpacking them takes. Everything is made in a temporary folder and
-removed.`,
+		Short: "Load the feeds in a folder into a fresh database",
+		Long: `Load puts every *.json.gz and *.tar.gz of a folder into a fresh archive and then
+measures how long it takes to load them from there into a fresh database, beside
+how long merely unpacking them takes. Files called nvdcpe-… and nvdcpematch-… are
+the dictionary's and the match criteria's, others hold CVE records. Everything is
+made in a temporary folder and removed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
@@ -64,24 +68,17 @@ removed.`,
 
 func (a *app) benchLoad(ctx context.Context, dir string) (loadFigures, error) {
 	var f loadFigures
-	files, err := filepath.Glob(filepath.Join(dir, "*.json.gz"))
-	if err != nil {
-		return f, err
-	}
-	if len(files) == 0 {
-		return f, failed(fmt.Errorf("there is no *.json.gz in %s", dir), "`vulnmirror bench generate` makes some")
-	}
 	tmp, err := os.MkdirTemp("", "vulnmirror-bench-*")
 	if err != nil {
 		return f, err
 	}
 	defer os.RemoveAll(tmp)
 	a.config.Data = tmp
-	tree := a.archive().Source(nvdcve.Name)
-	if err := archiveFiles(tree, files, a.now()); err != nil {
+	sources, files, err := a.archiveFeeds(dir)
+	if err != nil {
 		return f, err
 	}
-	if f.ArchiveBytes, err = folderSize(tree.Dir()); err != nil {
+	if f.ArchiveBytes, err = folderSize(tmp); err != nil {
 		return f, err
 	}
 	began := time.Now()
@@ -90,7 +87,7 @@ func (a *app) benchLoad(ctx context.Context, dir string) (loadFigures, error) {
 	}
 	f.GunzipSeconds = time.Since(began).Seconds()
 	began = time.Now()
-	f.Records, err = a.loadFresh(ctx, tree)
+	f.Records, err = a.loadFresh(ctx, sources)
 	if err != nil {
 		return f, err
 	}
@@ -103,6 +100,58 @@ func (a *app) benchLoad(ctx context.Context, dir string) (loadFigures, error) {
 		f.StoreBytes = info.Size()
 	}
 	return f, nil
+}
+
+// archiveFeeds takes the feeds in a folder into the archive, and returns their
+// sources and the files.
+func (a *app) archiveFeeds(dir string) (sources, files []string, err error) {
+	if files, err = feedFiles(dir); err != nil {
+		return nil, nil, err
+	}
+	if len(files) == 0 {
+		return nil, nil, failed(fmt.Errorf("there is no *.json.gz or *.tar.gz in %s", dir), "`vulnmirror bench generate` makes some")
+	}
+	for _, name := range []string{nvdcpe.Name, nvdcpematch.Name, nvdcve.Name} {
+		own := filesOf(name, files)
+		if len(own) == 0 {
+			continue
+		}
+		sources = append(sources, name)
+		if err := archiveFiles(a.archive().Source(name), own, a.now()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return sources, files, nil
+}
+
+func feedFiles(dir string) ([]string, error) {
+	var files []string
+	for _, pattern := range []string{"*.json.gz", "*.tar.gz"} {
+		some, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, some...)
+	}
+	return files, nil
+}
+
+// filesOf picks the feeds that the source of that name reads.
+func filesOf(source string, files []string) []string {
+	var own []string
+	for _, file := range files {
+		of := nvdcve.Name
+		switch base := filepath.Base(file); {
+		case strings.HasPrefix(base, "nvdcpematch-"):
+			of = nvdcpematch.Name
+		case strings.HasPrefix(base, "nvdcpe-"):
+			of = nvdcpe.Name
+		}
+		if of == source {
+			own = append(own, file)
+		}
+	}
+	return own
 }
 
 // archiveFiles takes feeds into an archive as a run of the source would.
@@ -124,23 +173,31 @@ func archiveFiles(tree *archive.Tree, files []string, now time.Time) error {
 	return err
 }
 
-// loadFresh ingests everything the archive holds into a new database and
-// returns how many records were read.
-func (a *app) loadFresh(ctx context.Context, tree *archive.Tree) (int, error) {
-	src, err := mirror.Find(a.sources(), nvdcve.Name)
-	if err != nil {
-		return 0, err
-	}
-	manifest, err := tree.Manifest()
-	if err != nil {
-		return 0, err
-	}
+// loadFresh ingests everything the archive holds of the sources into a new
+// database and returns how many records were read.
+func (a *app) loadFresh(ctx context.Context, sources []string) (records int, err error) {
 	st, err := a.openWriter(a.databasePath())
 	if err != nil {
 		return 0, err
 	}
-	r, err := ingest.Files(ctx, src, tree, ingest.InOrder(manifest.Files), st, a.meter)
-	return r.Added + r.Changed + r.Unchanged + r.Older, errors.Join(err, st.Close())
+	defer func() { err = errors.Join(err, st.Close()) }()
+	for _, name := range sources {
+		src, err := mirror.Find(a.sources(), name)
+		if err != nil {
+			return records, err
+		}
+		tree := a.archive().Source(name)
+		manifest, err := tree.Manifest()
+		if err != nil {
+			return records, err
+		}
+		r, err := ingest.Files(ctx, src, tree, ingest.InOrder(manifest.Files), st, a.meter)
+		records += r.Added + r.Changed + r.Unchanged + r.Older
+		if err != nil {
+			return records, err
+		}
+	}
+	return records, nil
 }
 
 // gunzip unpacks files one after the other to nowhere.

@@ -8,16 +8,16 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"vulnmirror/cpe"
 	"vulnmirror/serve"
-	"vulnmirror/source/nvdcve"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
@@ -31,6 +31,8 @@ type serveFigures struct {
 	Connections       int     `json:"connections"`
 	PageP50           float64 `json:"page_2000_p50_ms"`
 	PageMax           float64 `json:"page_2000_max_ms"`
+	PlatformP50       float64 `json:"cpe_name_p50_ms"` // every CVE of an exact CPE name, one connection
+	PlatformP95       float64 `json:"cpe_name_p95_ms"`
 	PeakRSSBytes      int64   `json:"peak_rss_bytes"` // of client and server together
 }
 
@@ -39,7 +41,7 @@ func newBenchServeCommand(a *app) *cobra.Command {
 	var connections, requests int
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Measure the server: one CVE, many connections, whole pages",
+		Short: "Measure the server: one CVE, many connections, whole pages, CPE names",
 		Long: `Serve measures answers over loopback HTTP, client and server in one process. It
 answers from the database in the data folder, or with --feeds from a temporary
 one made of a folder of feeds.`,
@@ -65,7 +67,7 @@ one made of a folder of feeds.`,
 			return a.printJSON(f)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "feeds", "", "`DIR` with *.json.gz files to load and answer from")
+	cmd.Flags().StringVar(&dir, "feeds", "", "`DIR` with feeds to load and answer from")
 	cmd.Flags().IntVar(&connections, "connections", 8, "`NUMBER` of connections for the throughput")
 	cmd.Flags().IntVar(&requests, "requests", 40000, "`NUMBER` of requests for the throughput")
 	return cmd
@@ -73,16 +75,12 @@ one made of a folder of feeds.`,
 
 // loadFor fills a data folder from feeds, as a complete load.
 func (a *app) loadFor(ctx context.Context, feeds, data string) error {
-	files, err := filepath.Glob(filepath.Join(feeds, "*.json.gz"))
+	a.config.Data = data
+	sources, _, err := a.archiveFeeds(feeds)
 	if err != nil {
 		return err
 	}
-	a.config.Data = data
-	tree := a.archive().Source(nvdcve.Name)
-	if err := archiveFiles(tree, files, a.now()); err != nil {
-		return err
-	}
-	if _, err := a.loadFresh(ctx, tree); err != nil {
+	if _, err := a.loadFresh(ctx, sources); err != nil {
 		return err
 	}
 	st, err := a.openWriter(a.databasePath())
@@ -90,7 +88,9 @@ func (a *app) loadFor(ctx context.Context, feeds, data string) error {
 		return err
 	}
 	now := a.now().UTC()
-	err = st.SetSource(ctx, store.SourceState{Source: nvdcve.Name, Completed: now, Synced: now, Watermark: now})
+	for _, name := range sources {
+		err = errors.Join(err, st.SetSource(ctx, store.SourceState{Source: name, Completed: now, Synced: now, Watermark: now}))
+	}
 	return errors.Join(err, st.Close())
 }
 
@@ -121,7 +121,9 @@ func (a *app) benchServe(ctx context.Context, connections, requests int) (serveF
 	var server errgroup.Group
 	server.Go(func() error { return serve.Run(ctx, ln, a.handler(st, a.config.Sources), a.limits(), a.log) })
 	b := bencher{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}, base: "http://" + ln.Addr().String() + "/rest/json/cves/2.0", ids: ids}
-	err = b.measure(ctx, &f, requests)
+	if b.names, err = exactNames(ctx, st); err == nil {
+		err = b.measure(ctx, &f, requests)
+	}
 	stop()
 	f.PeakRSSBytes = peakRSS()
 	return f, errors.Join(err, server.Wait())
@@ -132,6 +134,24 @@ type bencher struct {
 	client *http.Client
 	base   string
 	ids    []string
+	names  []string // CPE names
+}
+
+// exactNames are the CPE names with a version that configurations hold.
+func exactNames(ctx context.Context, st store.Reader) ([]string, error) {
+	criteria, err := st.Criteria(ctx, store.Product{})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, c := range criteria {
+		name, err := cpe.ParseLenient(c.Criteria)
+		if err == nil && !name.Version().Logical() && !name.Version().Wild() {
+			names = append(names, c.Criteria)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 func (b bencher) measure(ctx context.Context, f *serveFigures, requests int) error {
@@ -160,6 +180,16 @@ func (b bencher) measure(ctx context.Context, f *serveFigures, requests int) err
 		return err
 	}
 	f.PageP50, f.PageMax = quantile(page, 0.50), quantile(page, 1)
+	if len(b.names) == 0 {
+		return nil
+	}
+	platform, err := b.times(ctx, 2000, func(int) string {
+		return b.base + "?cpeName=" + url.QueryEscape(b.names[rand.IntN(len(b.names))])
+	})
+	if err != nil {
+		return err
+	}
+	f.PlatformP50, f.PlatformP95 = quantile(platform, 0.50), quantile(platform, 0.95)
 	return nil
 }
 
@@ -169,11 +199,11 @@ func (b bencher) oneURL(int) string {
 
 // times asks n times one after the other and returns how long each took, in
 // milliseconds, sorted.
-func (b bencher) times(ctx context.Context, n int, url func(int) string) ([]float64, error) {
+func (b bencher) times(ctx context.Context, n int, address func(int) string) ([]float64, error) {
 	out := make([]float64, 0, n)
 	for i := range n {
 		began := time.Now()
-		if err := b.get(ctx, url(i)); err != nil {
+		if err := b.get(ctx, address(i)); err != nil {
 			return nil, err
 		}
 		out = append(out, float64(time.Since(began).Microseconds())/1000)
@@ -182,8 +212,8 @@ func (b bencher) times(ctx context.Context, n int, url func(int) string) ([]floa
 	return out, nil
 }
 
-func (b bencher) get(ctx context.Context, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+func (b bencher) get(ctx context.Context, address string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
@@ -193,7 +223,7 @@ func (b bencher) get(ctx context.Context, url string) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", url, resp.Status)
+		return fmt.Errorf("GET %s: %s", address, resp.Status)
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	return err
