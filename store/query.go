@@ -47,6 +47,9 @@ type Query struct {
 	// nothing.
 	Criteria   []string
 	Vulnerable bool
+	// NoCriteria selects CVE records without any match criteria: nothing can be
+	// said of what they concern.
+	NoCriteria bool
 
 	Native    bool // no converted records
 	Withdrawn bool // withdrawn records too

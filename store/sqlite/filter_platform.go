@@ -12,7 +12,7 @@ import (
 func (f *filter) entry(q store.Query) {
 	// These facts are kept of CVE records only.
 	if q.Year != 0 || !q.KEVAdded.IsZero() || q.CWE != "" || q.Tag != "" || q.InKEV || q.CertAlert || q.CertNote || q.OVAL ||
-		q.CVSS != nil || q.Severity != "" || q.MinScore > 0 || q.Criteria != nil || q.Vulnerable {
+		q.CVSS != nil || q.Severity != "" || q.MinScore > 0 || q.Criteria != nil || q.Vulnerable || q.NoCriteria {
 		f.add("0")
 	}
 	if q.SourceIdentifier != "" {
@@ -53,6 +53,9 @@ func (f *filter) criteria(q store.Query) {
 	if q.Vendor != "" || q.Product != "" {
 		products, args := productsNamed(q)
 		f.add("r.id IN (SELECT x.record FROM criterion c CROSS JOIN criterion_record x ON x.criterion = c.id WHERE c.product IN ("+products+"))", args...)
+	}
+	if q.NoCriteria {
+		f.add("r.id IN (SELECT record FROM detail WHERE nodes IS NULL)")
 	}
 	if q.Criteria == nil {
 		if q.Vulnerable {

@@ -96,6 +96,7 @@ func (t *table) indexes() []index {
 			{"record_tags", "record (tags) WHERE tags IS NOT NULL"},
 			{"record_sources", "record (sources)"},
 			{"criterion_product", "criterion (product)"},
+			{"detail_bare", "detail (record) WHERE nodes IS NULL"},
 			{"kev_added", "kev_entry (added)"},
 		}
 	}

@@ -135,6 +135,7 @@ func entryFilters() []store.Query {
 			{CWE: "CWE-79"},
 			{InKEV: true},
 			{Criteria: []string{"1"}},
+			{NoCriteria: true},
 		} {
 			q.Kind = kind
 			out = append(out, q)

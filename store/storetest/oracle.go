@@ -61,6 +61,7 @@ func inScope(r *vuln.Record, q store.Query) bool {
 		len(q.Aliases) > 0 && !slices.ContainsFunc(q.Aliases, named),
 		q.LinksTo != nil && !slices.ContainsFunc(r.Facts.Links, led),
 		(q.Vendor != "" || q.Product != "") && !slices.ContainsFunc(platforms, made),
+		q.NoCriteria && (r.Kind != vuln.KindCVE || len(r.Facts.Criteria) > 0),
 		q.Criteria != nil && r.Kind != vuln.KindCVE:
 		return false
 	}

@@ -67,6 +67,7 @@ func filters() []store.Query {
 		{Phrase: "SQL injection"},
 		{Phrase: "stack based"},
 		{Native: true},
+		{NoCriteria: true},
 		{Withdrawn: true},
 		{Vendor: "vendor7"},
 		{Product: `pro\:duct100`},
@@ -129,6 +130,7 @@ func merge(a, b store.Query) store.Query {
 	if m.CVSS == nil {
 		m.CVSS = a.CVSS
 	}
+	m.NoCriteria = a.NoCriteria || b.NoCriteria
 	m.Native, m.Withdrawn = a.Native || b.Native, a.Withdrawn || b.Withdrawn
 	m.MinScore = max(a.MinScore, b.MinScore)
 	if m.Words == nil {
