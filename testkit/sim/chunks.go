@@ -3,14 +3,11 @@ package sim
 import (
 	"archive/tar"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"fmt"
 	"io"
 	"strings"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // archive is a feed made of chunks in a .tar.gz.
@@ -42,8 +39,8 @@ func (a *archive) member(n int) string {
 	return fmt.Sprintf("%s-chunks/%[1]s-chunk-%05d.json", a.name, n)
 }
 
-// chunkSize is how many records a chunk has, so that small archives have more
-// than one.
+// chunkSize is how many records a chunk has when there are few, so that small
+// archives have more than one.
 const chunkSize = 500
 
 // appendFeedHead begins a document as feeds have it. start is 0 in feeds of CVEs
@@ -62,70 +59,78 @@ func appendFeedEnd(dst []byte, some bool) []byte {
 	return append(dst, "]\r\n}"...)
 }
 
-// newArchive writes an archive and the .meta beside it.
-func newArchive(a *archive, items []item, issued time.Time) (*edition, error) {
-	var gz bytes.Buffer
-	z := gzip.NewWriter(&gz)
-	meta := newArchiveMeta(z)
-	t := tar.NewWriter(meta)
-	err := a.begin(t, issued)
-	var compact, chunk []byte
-	for n, start := 1, 0; err == nil && (start < len(items) || n == 1); n, start = n+1, start+chunkSize {
-		part := items[start:min(start+chunkSize, len(items))]
-		chunk = appendFeedHead(chunk[:0], a.kind, len(part), start+1, len(items), issued)
-		for i, body := range part {
-			if i > 0 {
-				chunk = append(chunk, ", "...)
-			}
-			compact = a.kind.appendItem(compact[:0], body)
-			chunk = appendPretty(chunk, compact, 1)
+// collected is what an archive is to hold.
+type collected struct {
+	*archive
+	issued   time.Time
+	total    int // records
+	perChunk int
+	record   func(dst []byte, i int) []byte // appends the ith record's compact JSON; called at once for several
+}
+
+func (c *collected) chunks() int { return max(1, (c.total+c.perChunk-1)/c.perChunk) }
+
+// chunk appends the nth chunk's document, counted from 0.
+func (c *collected) chunk(dst []byte, n int) []byte {
+	start := n * c.perChunk
+	end := min(start+c.perChunk, c.total)
+	dst = appendFeedHead(dst, c.kind, end-start, start+1, c.total, c.issued)
+	var compact []byte
+	for i := start; i < end; i++ {
+		if i > start {
+			dst = append(dst, ", "...)
 		}
-		err = a.add(t, n, appendFeedEnd(chunk, len(part) > 0), issued)
+		compact = c.kind.appendItem(compact[:0], func(to []byte) []byte { return c.record(to, i) })
+		dst = appendPretty(dst, compact, 1)
 	}
-	if err == nil {
-		err = t.Close()
+	return appendFeedEnd(dst, end > start)
+}
+
+// packed gives the nth piece of the tar: the folder and the chunks in it, each
+// with its header and padding, and the end.
+func (c *collected) packed(n int) ([]byte, error) {
+	var b bytes.Buffer
+	t := tar.NewWriter(&b)
+	modified := c.issued.Truncate(time.Second)
+	if n == 0 {
+		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: c.name + "-chunks/", Mode: 0o755, ModTime: modified}); err != nil {
+			return nil, err
+		}
 	}
-	if err == nil {
-		err = z.Close()
+	chunk := c.chunk(nil, n)
+	if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: c.member(n + 1), Size: int64(len(chunk)), Mode: 0o644, ModTime: modified}); err != nil {
+		return nil, err
 	}
+	if _, err := t.Write(chunk); err != nil {
+		return nil, err
+	}
+	finish := t.Flush
+	if n == c.chunks()-1 {
+		finish = t.Close
+	}
+	err := finish()
+	return b.Bytes(), err
+}
+
+// write writes the .tar.gz to out and gives the .meta that belongs to it. Which
+// bytes the size and sha256 of an archive are about is not confirmed; as for
+// other feeds they are here of what was compressed, the tar.
+func (c *collected) write(ctx context.Context, out io.Writer) (meta []byte, err error) {
+	sum, err := squeezeAll(ctx, out, c.chunks(), c.packed)
 	if err != nil {
-		return nil, fmt.Errorf("archive %s: %w", a.name, err)
+		return nil, fmt.Errorf("archive %s: %w", c.name, err)
 	}
-	return &edition{name: a.name, issued: issued, meta: meta.text(issued, int64(gz.Len())), gz: gz.Bytes()}, nil
-}
-
-// begin writes the folder that the chunks are in.
-func (a *archive) begin(t *tar.Writer, issued time.Time) error {
-	return t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: a.name + "-chunks/", Mode: 0o755, ModTime: issued.Truncate(time.Second)})
-}
-
-// add writes the nth chunk.
-func (a *archive) add(t *tar.Writer, n int, chunk []byte, issued time.Time) error {
-	head := tar.Header{Typeflag: tar.TypeReg, Name: a.member(n), Size: int64(len(chunk)), Mode: 0o644, ModTime: issued.Truncate(time.Second)}
-	if err := t.WriteHeader(&head); err != nil {
-		return err
-	}
-	_, err := t.Write(chunk)
-	return err
-}
-
-// archiveMeta measures what is written through it for a .meta. Which bytes the
-// size and sha256 of an archive are about is not confirmed; as for other feeds
-// they are here of what was compressed, the tar.
-type archiveMeta struct {
-	counter
-	sum interface{ Sum([]byte) []byte }
-}
-
-func newArchiveMeta(w io.Writer) *archiveMeta {
-	sum := sha256.New()
-	return &archiveMeta{counter{w: io.MultiWriter(sum, w)}, sum}
-}
-
-// text is the .meta of an archive of so many compressed bytes. The .zip of the
-// same chunks is not simulated; its size is the usual distance away.
-func (m *archiveMeta) text(issued time.Time, gzSize int64) []byte {
-	const zipMore = 136
+	const zipMore = 136 // the .zip of the same chunks is not simulated; this is how far its size usually is away
 	return fmt.Appendf(nil, "lastModifiedDate:%s\r\nsize:%d\r\nzipSize:%d\r\ngzSize:%d\r\nsha256:%s\r\n",
-		eastern(issued).Format(time.RFC3339), m.n, gzSize+zipMore, gzSize, strings.ToUpper(hex.EncodeToString(m.sum.Sum(nil))))
+		eastern(c.issued).Format(time.RFC3339), sum.size, sum.packed+zipMore, sum.packed, sum.sha256), nil
+}
+
+// edition writes the archive into memory.
+func (c *collected) edition() (*edition, error) {
+	var gz bytes.Buffer
+	meta, err := c.write(context.Background(), &gz)
+	if err != nil {
+		return nil, err
+	}
+	return &edition{name: c.name, issued: c.issued, meta: meta, gz: gz.Bytes()}, nil
 }

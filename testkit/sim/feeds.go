@@ -139,8 +139,7 @@ func (u *Upstream) currentArchive(a *archive) (*edition, error) {
 	defer u.mu.RUnlock()
 	issued := u.issued[a.name]
 	if place.edition == nil || !place.edition.issued.Equal(issued) {
-		_, items := u.choose(everything(a.kind))
-		e, err := newArchive(a, items, issued)
+		e, err := u.collect(a, 0, issued).edition()
 		if err != nil {
 			return nil, err
 		}
@@ -155,12 +154,18 @@ func (u *Upstream) previousArchive(a *archive) (*edition, error) {
 	u.wanted()
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	_, items := u.choose(everything(a.kind))
-	return newArchive(a, items[:max(0, len(items)-1)], u.issued[a.name].Add(-day))
+	return u.collect(a, 1, u.issued[a.name].Add(-day)).edition()
 }
 
-// everything asks for a whole collection.
-func everything(kind Kind) *page { return &page{kind: kind, size: math.MaxInt} }
+// collect gives what an archive holds, but for so many records at the end.
+// Callers hold the lock until it has been written.
+func (u *Upstream) collect(a *archive, without int, issued time.Time) *collected {
+	_, items := u.choose(&page{kind: a.kind, size: math.MaxInt})
+	return &collected{
+		archive: a, issued: issued, total: max(0, len(items)-without), perChunk: chunkSize,
+		record: func(dst []byte, i int) []byte { return items[i](dst) },
+	}
+}
 
 // edition gives the feed a path is about, and the extension asked for; stale
 // gives the one before the newest. It is nil when there is no such feed.

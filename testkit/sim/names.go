@@ -13,7 +13,9 @@ type cpeName struct {
 	titles            uint8      // how often its title has changed
 }
 
-func (n *cpeName) id() string { return string(appendUUID(nil, hashText(7, n.text), upperHex)) }
+func (n *cpeName) id() string { return string(n.appendID(nil)) }
+
+func (n *cpeName) appendID(dst []byte) []byte { return appendUUID(dst, hashText(7, n.text), upperHex) }
 
 // deprecate puts another name of the product in a name's place, unless either
 // has been replaced itself. at is when, 0 = at some time before.
@@ -85,11 +87,11 @@ var refKinds = []string{"Advisory", "Change Log", "Product", "Project", "Vendor"
 
 func (n *cpeName) writeRefs(w *document) {
 	d := roll(n.of.seed, hashText(9, n.text), 'r')
-	if d.n(5) < 2 {
+	if d.n(5) < 3 {
 		return
 	}
 	w.array("refs")
-	for range 1 + d.n(3) {
+	for range 1 + d.n(2) {
 		w.open()
 		w.field("ref", "https://"+n.of.host+"/"+n.of.cpeName+"/"+pick(d, nouns))
 		if d.n(10) > 0 {
@@ -109,7 +111,8 @@ func (w *document) nameList(key string, names []*cpeName) {
 	for _, n := range names {
 		w.open()
 		w.field("cpeName", n.text)
-		w.field("cpeNameId", n.id())
+		w.key("cpeNameId")
+		w.b = append(n.appendID(append(w.b, '"')), '"')
 		w.close('}')
 	}
 	w.close(']')
