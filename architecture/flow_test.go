@@ -111,7 +111,7 @@ var flow = []station{
 	{
 		"cmd/vulnmirror",
 		[]string{
-			"archive", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "progress", "serve", "serve/*",
+			"archive", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "nvd", "progress", "serve", "serve/*",
 			"source", "source/*", "store", "store/*", "testkit/*", "version", "vuln",
 		},
 		"the program ties everything together",

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,62 +12,66 @@ import (
 
 func newGetCommand(a *app) *cobra.Command {
 	var history bool
+	var kind vuln.Kind
 	cmd := &cobra.Command{
-		Use:   "get CVE-...",
+		Use:   "get ID",
 		Short: "Show one record",
-		Long: `Get shows what is known of one CVE record on a page; with --json it prints the
+		Long: `Get shows what is known of one record on a page; with --json it prints the
 record's body exactly as upstream sent it. --history shows every version ever
-held and what changed from one to the next.`,
+held and what changed from one to the next.
+
+What ID is shows in its form: a CVE identifier, a CPE name (as a formatted string
+or a URI, also cut short), the UUID of a CPE name, of a match criterion, of a
+change or of a source, or the address of a source. --kind decides where a form
+leaves it open.`,
 		Example: `  vulnmirror get CVE-2021-44228
   vulnmirror get cve-2021-44228 --json | jq .metrics
-  vulnmirror get CVE-2021-44228 --history`,
+  vulnmirror get CVE-2021-44228 --history
+  vulnmirror get cpe:2.3:a:apache:log4j:2.14.1
+  vulnmirror get nvd@nist.gov`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := vuln.ParseCVE(args[0])
+			refs, err := references(args[0], kind)
 			if err != nil {
-				return wrongUse(fmt.Errorf("%q is %w", args[0], err), "")
+				return err
 			}
 			st, err := a.openReader()
 			if err != nil {
 				return err
 			}
 			defer st.Close()
-			if history {
-				return a.getHistory(cmd.Context(), st, id)
+			record, err := find(cmd.Context(), st, refs)
+			switch {
+			case err != nil:
+				return a.explainMissing(cmd.Context(), st, args[0], refs, err)
+			case history:
+				return a.showHistory(cmd.Context(), st, record)
 			}
-			return a.get(cmd.Context(), st, id)
+			return a.show(cmd.Context(), st, record)
 		},
 	}
 	cmd.Flags().BoolVar(&history, "history", false, "show every version held, and what changed between them")
+	addKindFlag(cmd, &kind, "record ID names")
 	return cmd
 }
 
+// get shows the record that id names.
 func (a *app) get(ctx context.Context, st store.Reader, id string) error {
-	record, err := st.Get(ctx, vuln.KindCVE, id)
+	refs, err := references(id, "")
 	if err != nil {
-		return a.explainMissing(ctx, st, id, err)
+		return err
 	}
+	record, err := find(ctx, st, refs)
+	if err != nil {
+		return a.explainMissing(ctx, st, id, refs, err)
+	}
+	return a.show(ctx, st, record)
+}
+
+func (a *app) show(ctx context.Context, st store.Reader, record vuln.Record) error {
 	if a.json {
 		_, err := fmt.Fprintf(a.stdout, "%s\n", record.Body)
 		return err
 	}
-	return printPage(a.stdout, record)
-}
-
-// explainMissing tells an unknown id from a mirror that is not complete.
-func (a *app) explainMissing(ctx context.Context, st store.Reader, id string, err error) error {
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	err = fmt.Errorf("no record of %s is held", id)
-	states, serr := st.Sources(ctx)
-	if serr != nil {
-		return errors.Join(err, serr)
-	}
-	for _, s := range states {
-		if !s.Completed.IsZero() {
-			return failed(err, "NVD may not have published it, or published it after the last sync, "+a.ago(s.Synced))
-		}
-	}
-	return failed(err, "no load has completed yet; `vulnmirror status` tells more")
+	return printPage(ctx, a.stdout, st, record)
 }

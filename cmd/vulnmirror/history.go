@@ -32,10 +32,11 @@ type change struct {
 	New       any    `json:"new,omitempty"`
 }
 
-func (a *app) getHistory(ctx context.Context, st store.Reader, id string) error {
-	versions, err := st.Versions(ctx, vuln.KindCVE, id)
+func (a *app) showHistory(ctx context.Context, st store.Reader, record vuln.Record) error {
+	id := record.ID
+	versions, err := st.Versions(ctx, record.Kind, id)
 	if err != nil {
-		return a.explainMissing(ctx, st, id, err)
+		return err
 	}
 	var before []byte
 	for i, v := range versions {

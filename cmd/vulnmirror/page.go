@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -9,38 +10,82 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"vulnmirror/format/nvd"
+	format "vulnmirror/format/nvd"
+	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
 
 // pageWidth is how wide running text is set.
 const pageWidth = 88
 
-// printPage prints a record for people.
-func printPage(w io.Writer, stored vuln.Record) error {
-	r, err := nvd.DecodeCVE(stored.Body)
+// printPage prints a record for people. What it is used by is looked up in st.
+func printPage(ctx context.Context, w io.Writer, st store.Reader, record vuln.Record) error {
+	p := page{Writer: bufio.NewWriter(w), ctx: ctx, store: st, record: record}
+	var content func() error
+	switch record.Kind {
+	case vuln.KindCVE:
+		content = p.cve
+	case vuln.KindCPE:
+		content = p.cpeName
+	case vuln.KindMatchCriteria:
+		content = p.matchCriteria
+	case vuln.KindNVDSource:
+		content = p.source
+	case vuln.KindCVEChange:
+		content = p.change
+	default:
+		return fmt.Errorf("there is no page for records of the kind %q; --json prints the body", record.Kind)
+	}
+	if err := content(); err != nil {
+		return err
+	}
+	return p.Flush()
+}
+
+// page is one record's page while it is written.
+type page struct {
+	*bufio.Writer
+	ctx    context.Context
+	store  store.Reader
+	record vuln.Record
+}
+
+// title is the line every page begins with.
+func (p page) title(id, status string) {
+	if status != "" {
+		id += "  " + status
+	}
+	fmt.Fprintln(p, id)
+}
+
+// provenance says when a record is not as NVD has it now.
+func (p page) provenance() {
+	if p.record.Converted {
+		fmt.Fprintln(p, "converted from an older format, which said less")
+	}
+	if !p.record.Withdrawn.IsZero() {
+		fmt.Fprintf(p, "withdrawn: upstream was found to have it no longer on %s\n", vuln.FormatTime(p.record.Withdrawn))
+	}
+}
+
+func (p page) cve() error {
+	r, err := format.DecodeCVE(p.record.Body)
 	if err != nil {
 		return err
 	}
-	p := page{bufio.NewWriter(w)}
-	p.head(r)
+	p.title(r.ID, r.Status)
+	fmt.Fprintf(p, "published %s   last modified %s   by %s\n", vuln.FormatTime(r.Published), vuln.FormatTime(r.Modified), r.SourceIdentifier)
+	p.provenance()
+	for _, tag := range r.Facts.Tags {
+		fmt.Fprintf(p, "tagged %s by %s\n", tag.Name, tag.Source)
+	}
+	fmt.Fprintf(p, "\n%s\n", wrap(englishText(r.Text), pageWidth))
 	p.kev(r.Facts.KEV)
 	p.scores(r.Facts)
 	p.weaknesses(r.Facts.Weaknesses)
 	p.criteria(r.Facts.Criteria)
 	p.references(r.Facts.References)
-	return p.Flush()
-}
-
-type page struct{ *bufio.Writer }
-
-func (p page) head(r vuln.Record) {
-	fmt.Fprintf(p, "%s  %s\n", r.ID, r.Status)
-	fmt.Fprintf(p, "published %s   last modified %s   by %s\n", vuln.FormatTime(r.Published), vuln.FormatTime(r.Modified), r.SourceIdentifier)
-	for _, tag := range r.Facts.Tags {
-		fmt.Fprintf(p, "tagged %s by %s\n", tag.Name, tag.Source)
-	}
-	fmt.Fprintf(p, "\n%s\n", wrap(englishText(r.Text), pageWidth))
+	return nil
 }
 
 func (p page) section(title string) { fmt.Fprintf(p, "\n%s\n", title) }

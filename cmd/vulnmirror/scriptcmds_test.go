@@ -30,6 +30,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"feed":      scriptFeed,
 	"lock":      scriptLock,
 	"keys":      scriptKeys,
+	"hold":      scriptHold,
 }
 
 // useUpstream points the program at a stand-in for NVD that is asked without

@@ -3,18 +3,23 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"vulnmirror/format/nvd"
+	"vulnmirror/cpe"
+	format "vulnmirror/format/nvd"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
 
 // searchFlags are what the command line of search says.
 type searchFlags struct {
+	kind                          vuln.Kind
+	vendor, product               string
 	severity, cwe, status         string
 	publishedSince, modifiedSince string
 	minScore                      float64
@@ -23,17 +28,32 @@ type searchFlags struct {
 }
 
 func newSearchCommand(a *app) *cobra.Command {
-	var f searchFlags
+	f := searchFlags{kind: vuln.KindCVE}
 	cmd := &cobra.Command{
 		Use:   "search [WORD...]",
 		Short: "Find records by words and facts, newest change first",
-		Long: `Search finds records whose descriptions have, for each WORD, a word that begins
-with it, and whose facts are as the flags say. Score and severity are those of
-the best assessment, as "get" shows it.`,
+		Long: `Search finds records whose texts have, for each WORD, a word that begins with it,
+and whose facts are as the flags say. Texts are the descriptions of a CVE record,
+the titles and links of a CPE name, the name of a source. Score and severity are
+those of the best assessment, as "get" shows it.
+
+--vendor and --product take plain names in any letter case, such as 'Rocket Sled';
+CVE records are found by the configurations that name the product.
+
+In place of words, CPE names (--kind cpe) and match criteria (--kind cpematch) are
+found by one CPE name or pattern, which may be cut short, and match criteria and
+changes (--kind cvechange) by one CVE identifier.`,
 		Example: `  vulnmirror search buffer overflow --severity critical --published-since 2026-01-01
-  vulnmirror search --kev --modified-since 7d --json`,
+  vulnmirror search --kev --modified-since 7d --json
+  vulnmirror search --vendor apache --product log4j --min-score 9
+  vulnmirror search --kind cpe log4j
+  vulnmirror search --kind cpe 'cpe:2.3:a:apache:log4j:2.*'
+  vulnmirror search --kind cvechange CVE-2021-44228`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query, err := f.query(args, a.now())
+			if err == nil {
+				err = f.check(cmd.Flags())
+			}
 			if err != nil {
 				return wrongUse(err, "")
 			}
@@ -42,29 +62,62 @@ the best assessment, as "get" shows it.`,
 				return err
 			}
 			defer st.Close()
+			if err := readSubject(cmd.Context(), st, args, &query); err != nil {
+				return err
+			}
 			return a.search(cmd.Context(), st, query)
 		},
 	}
 	flags := cmd.Flags()
+	addKindFlag(cmd, &f.kind, "records to find")
+	flags.StringVar(&f.vendor, "vendor", "", "`NAME` of the vendor, in plain text")
+	flags.StringVar(&f.product, "product", "", "`NAME` of the product, in plain text")
 	flags.StringVar(&f.severity, "severity", "", "`LEVEL` of the best score: none, low, medium, high or critical")
 	flags.Float64Var(&f.minScore, "min-score", 0, "least best `SCORE`, 0.0 to 10.0")
 	flags.StringVar(&f.cwe, "cwe", "", "weakness `ID`, e.g. CWE-79 or 79")
 	flags.BoolVar(&f.kev, "kev", false, "only records in CISA's catalogue of known exploited vulnerabilities")
-	flags.StringVar(&f.status, "status", "", "`STATUS` as NVD spells it, e.g. Analyzed")
+	flags.StringVar(&f.status, "status", "", "`STATUS` as NVD spells it, e.g. Analyzed; Active or Deprecated for names; the event of changes")
 	flags.StringVar(&f.publishedSince, "published-since", "", "`TIME`: a date, a time, or an age such as 7d")
 	flags.StringVar(&f.modifiedSince, "modified-since", "", "`TIME`: a date, a time, or an age such as 7d")
 	flags.IntVar(&f.limit, "limit", 20, "most records to print; 0 for all")
 	return cmd
 }
 
-// statusSpellings are NVD's, for flags in any case.
-var statusSpellings = []string{"Received", "Awaiting Analysis", "Undergoing Analysis", "Analyzed", "Modified", "Deferred", "Rejected"}
+// onlyFor says which kinds a flag makes sense for.
+var onlyFor = map[string][]vuln.Kind{
+	"severity": {vuln.KindCVE}, "min-score": {vuln.KindCVE}, "cwe": {vuln.KindCVE}, "kev": {vuln.KindCVE},
+	"vendor":  {vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria},
+	"product": {vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria},
+}
+
+// check refuses flags that say nothing about the kind.
+func (f searchFlags) check(flags *pflag.FlagSet) error {
+	var err error
+	flags.Visit(func(flag *pflag.Flag) {
+		kinds, limited := onlyFor[flag.Name]
+		if limited && !slices.Contains(kinds, f.kind) && err == nil {
+			err = fmt.Errorf("--%s says nothing about %s (--kind %s)", flag.Name, nameOf(f.kind).many, f.kind)
+		}
+	})
+	return err
+}
+
+// statuses are NVD's spellings, for flags in any case.
+var statuses = []string{
+	"Received", "Awaiting Analysis", "Undergoing Analysis", "Analyzed", "Modified", "Deferred", "Rejected",
+	format.StatusActive, format.StatusDeprecated, "Inactive",
+}
 
 func (f searchFlags) query(words []string, now time.Time) (store.Query, error) {
 	q := store.Query{
-		Kind: vuln.KindCVE, Words: strings.Fields(strings.Join(words, " ")),
-		Severity: strings.ToUpper(f.severity), MinScore: f.minScore, InKEV: f.kev,
+		Kind: f.kind, Severity: strings.ToUpper(f.severity), MinScore: f.minScore, InKEV: f.kev,
 		Order: store.ByModifiedDesc, Limit: f.limit,
+	}
+	if !isSubject(words, f.kind) {
+		q.Words = strings.Fields(strings.Join(words, " "))
+		if len(q.Words) > 0 && (f.kind == vuln.KindMatchCriteria || f.kind == vuln.KindCVEChange) {
+			return q, fmt.Errorf("%s have no texts to find %q in; give one CVE identifier%s", nameOf(f.kind).many, words[0], orPattern(f.kind))
+		}
 	}
 	switch q.Severity {
 	case "", "NONE", "LOW", "MEDIUM", "HIGH", "CRITICAL":
@@ -82,13 +135,19 @@ func (f searchFlags) query(words []string, now time.Time) (store.Query, error) {
 	}
 	if f.status != "" {
 		q.Statuses = []string{f.status}
-		for _, s := range statusSpellings {
+		for _, s := range statuses {
 			if strings.EqualFold(s, f.status) || strings.EqualFold(strings.ReplaceAll(s, " ", ""), f.status) {
 				q.Statuses = []string{s}
 			}
 		}
 	}
 	var err error
+	if q.Vendor, err = plainValue(cpe.Vendor, f.vendor); err != nil {
+		return q, fmt.Errorf("--vendor: %w", err)
+	}
+	if q.Product, err = plainValue(cpe.Product, f.product); err != nil {
+		return q, fmt.Errorf("--product: %w", err)
+	}
 	if q.Published.From, err = since(f.publishedSince, now); err != nil {
 		return q, fmt.Errorf("--published-since: %w", err)
 	}
@@ -98,16 +157,79 @@ func (f searchFlags) query(words []string, now time.Time) (store.Query, error) {
 	return q, nil
 }
 
-// found is a search result for programs.
-type found struct {
-	ID        string  `json:"id"`
-	Published string  `json:"published"`
-	Modified  string  `json:"lastModified"`
-	Status    string  `json:"vulnStatus"`
-	Score     float64 `json:"baseScore,omitempty"`
-	Severity  string  `json:"severity,omitempty"`
-	Scorer    string  `json:"scorer,omitempty"`
-	Text      string  `json:"description"`
+func orPattern(kind vuln.Kind) string {
+	if kind == vuln.KindMatchCriteria {
+		return " or CPE name"
+	}
+	return ""
+}
+
+// plainValue spells a name as CPE does. One that has backslashes is taken to be
+// spelled so already.
+func plainValue(a cpe.Attribute, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	if strings.Contains(text, `\`) {
+		name, err := cpe.Name{}.With(a, cpe.Value(text))
+		return string(name.At(a)), err
+	}
+	v, err := cpe.Literal(text)
+	return string(v), err
+}
+
+// isSubject tells whether the words are one identifier that records of the kind
+// are found by.
+func isSubject(words []string, kind vuln.Kind) bool {
+	if len(words) != 1 {
+		return false
+	}
+	_, err := vuln.ParseCVE(words[0])
+	switch kind {
+	case vuln.KindCPE:
+		return isCPE(words[0])
+	case vuln.KindMatchCriteria:
+		return err == nil || isCPE(words[0])
+	case vuln.KindCVEChange:
+		return err == nil
+	}
+	return false
+}
+
+// readSubject makes the query ask for what has to do with the identifier, if the
+// words are one.
+func readSubject(ctx context.Context, st store.Reader, words []string, q *store.Query) error {
+	if !isSubject(words, q.Kind) {
+		return nil
+	}
+	if isCPE(words[0]) {
+		name, err := cpe.ParseLenient(words[0])
+		if err != nil {
+			return wrongUse(err, "")
+		}
+		q.Platform = &name
+		return nil
+	}
+	id, err := vuln.ParseCVE(words[0])
+	if err != nil {
+		return wrongUse(err, "")
+	}
+	if q.Kind == vuln.KindCVEChange {
+		q.LinksTo = &vuln.Link{Kind: vuln.KindCVE, ID: id}
+		return nil
+	}
+	record, err := st.Get(ctx, vuln.KindCVE, id)
+	if err == nil {
+		record, err = format.DecodeCVE(record.Body)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", id, err)
+	}
+	q.IDs = []string{""} // no record has this one, so that no criteria are not all
+	for _, m := range record.Facts.Criteria {
+		q.IDs = append(q.IDs, strings.ToUpper(m.ID))
+	}
+	return nil
 }
 
 func (a *app) search(ctx context.Context, st store.Reader, q store.Query) error {
@@ -115,18 +237,19 @@ func (a *app) search(ctx context.Context, st store.Reader, q store.Query) error 
 	if err != nil {
 		return err
 	}
-	t := a.newTable("id", "published", "score", "severity", "description")
+	listing := listingOf(q.Kind)
+	t := a.newTable(listing.header...)
 	shown := 0
 	for record, err := range st.List(ctx, q) {
 		if err != nil {
 			return err
 		}
 		shown++
-		line := describe(record)
+		line, cells := listing.line(record)
 		if a.json {
 			err = a.printJSONLine(line)
 		} else {
-			t.AppendRow(row(line.ID, line.Published[:min(10, len(line.Published))], scoreCell(record), line.Severity, shorten(line.Text, 90)))
+			t.AppendRow(cells)
 		}
 		if err != nil {
 			return err
@@ -144,44 +267,4 @@ func (a *app) search(ctx context.Context, st store.Reader, q store.Query) error 
 		a.log.Info(fmt.Sprintf("%d of %d records; --limit 0 prints all", shown, digest.Count))
 	}
 	return nil
-}
-
-// describe reads what a result line shows out of a record.
-func describe(r vuln.Record) found {
-	f := found{ID: r.ID, Published: vuln.FormatTime(r.Published), Modified: vuln.FormatTime(r.Modified), Status: r.Status}
-	if best := r.Facts.Best; best != nil {
-		f.Score, f.Severity, f.Scorer = best.Base, best.Severity, best.Scorer
-	}
-	if full, err := nvd.DecodeCVE(r.Body); err == nil {
-		f.Text = englishText(full.Text)
-	}
-	return f
-}
-
-func englishText(texts []vuln.Text) string {
-	for _, t := range texts {
-		if t.Lang == "en" {
-			return t.Value
-		}
-	}
-	if len(texts) > 0 {
-		return texts[0].Value
-	}
-	return ""
-}
-
-func scoreCell(r vuln.Record) string {
-	if r.Facts.Best == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f", r.Facts.Best.Base)
-}
-
-// shorten cuts a text to one line of at most n characters.
-func shorten(s string, n int) string {
-	runes := []rune(strings.Join(strings.Fields(s), " "))
-	if len(runes) <= n {
-		return string(runes)
-	}
-	return string(runes[:n-1]) + "…"
 }
