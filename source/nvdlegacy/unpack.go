@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -111,7 +112,10 @@ func (c *content) openZip(r io.Reader) (io.Reader, error) {
 
 // damaged says in plain words what is wrong with a packing.
 func damaged(err error) error {
+	var corrupt flate.CorruptInputError
 	switch {
+	case errors.As(err, &corrupt):
+		return fmt.Errorf("the packed data is damaged: %w", err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("it is cut short: %w", io.ErrUnexpectedEOF)
 	case errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrAlgorithm):
