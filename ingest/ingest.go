@@ -30,6 +30,7 @@ type Report struct {
 	Changed   int            `json:"changed"`
 	Unchanged int            `json:"unchanged"`
 	Older     int            `json:"older"`
+	Withdrawn int            `json:"withdrawn"` // held, and upstream has them no longer
 	Refused   int            `json:"refused"`
 	Refusals  []string       `json:"refusals,omitempty"` // the first of them
 	Drift     map[string]int `json:"drift,omitempty"`    // what decoders did not know, counted
@@ -75,7 +76,7 @@ func Files(ctx context.Context, src source.Source, tree *archive.Tree, files []a
 }
 
 func run(ctx context.Context, src source.Source, tree *archive.Tree, files []archive.File, st store.Store, meter progress.Meter, report *Report) error {
-	decoded, prepared := make(chan *store.Batch, 1), make(chan *store.Batch, 1)
+	decoded, prepared := make(chan step, 1), make(chan step, 1)
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(decoded)
@@ -90,12 +91,21 @@ func run(ctx context.Context, src source.Source, tree *archive.Tree, files []arc
 	return group.Wait()
 }
 
+// step is what is done to the store at a time.
+type step struct {
+	*store.Batch
+	// withdraw comes with the last batch of a file that lists everything. It is
+	// carried out before that batch is applied, since the file counts as ingested
+	// afterwards.
+	withdraw *store.Withdrawal
+}
+
 // prepare does the store's own work on batches while the one before is applied.
-func prepare(ctx context.Context, st store.Store, in <-chan *store.Batch, out chan<- *store.Batch) error {
+func prepare(ctx context.Context, st store.Store, in <-chan step, out chan<- step) error {
 	preparer, ok := st.(store.Preparer)
 	for b := range in {
 		if ok {
-			if err := preparer.Prepare(b); err != nil {
+			if err := preparer.Prepare(b.Batch); err != nil {
 				return fmt.Errorf("%s: %w", b.Origin.Filename, err)
 			}
 		}
@@ -106,33 +116,47 @@ func prepare(ctx context.Context, st store.Store, in <-chan *store.Batch, out ch
 	return nil
 }
 
-func apply(ctx context.Context, st store.Store, in <-chan *store.Batch, meter progress.Meter, report *Report) error {
+func apply(ctx context.Context, st store.Store, in <-chan step, meter progress.Meter, report *Report) error {
 	task := meter.Begin("storing", 0, progress.Records)
 	var err error
-	for b := range in {
-		var o store.Outcome
-		if o, err = st.Apply(ctx, b); err != nil {
-			err = fmt.Errorf("storing %s: %w", b.Origin.Filename, err)
+	for s := range in {
+		if err = s.apply(ctx, st, report); err != nil {
+			err = fmt.Errorf("storing %s: %w", s.Origin.Filename, err)
 			break
 		}
-		report.Added += o.Added
-		report.Changed += o.Changed
-		report.Unchanged += o.Unchanged
-		report.Older += o.Older
-		if b.Last {
-			report.Files++
-		}
-		task.Advance(int64(len(b.Records)))
+		task.Advance(int64(len(s.Records)))
 	}
 	task.End(err)
 	return err
+}
+
+func (s step) apply(ctx context.Context, st store.Store, report *Report) error {
+	if s.withdraw != nil {
+		n, err := st.Withdraw(ctx, *s.withdraw)
+		if err != nil {
+			return err
+		}
+		report.Withdrawn += n
+	}
+	o, err := st.Apply(ctx, s.Batch)
+	if err != nil {
+		return err
+	}
+	report.Added += o.Added
+	report.Changed += o.Changed
+	report.Unchanged += o.Unchanged
+	report.Older += o.Older
+	if s.Last {
+		report.Files++
+	}
+	return nil
 }
 
 // decoder cuts files into batches.
 type decoder struct {
 	src    source.Source
 	tree   *archive.Tree
-	out    chan<- *store.Batch
+	out    chan<- step
 	report *Report // only Refused, Refusals and Drift
 }
 
@@ -148,27 +172,30 @@ func (d *decoder) files(ctx context.Context, files []archive.File) error {
 func (d *decoder) file(ctx context.Context, f archive.File) error {
 	origin := store.Origin{Source: d.src.Info().Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched}
 	batch := &store.Batch{Origin: origin}
+	listed := inventoryOf(d.src, f)
 	size := 0
 	for record, err := range d.src.Decode(d.tree.FS(), f.Filename) {
 		var refused *source.Refused
 		if errors.As(err, &refused) {
+			listed.add(refused.ID)
 			d.refuse(err)
 			continue
 		}
 		if err != nil {
 			return err
 		}
+		listed.add(record.ID)
 		d.count(record)
 		batch.Records = append(batch.Records, record)
 		if size += len(record.Body); len(batch.Records) == batchRecords || size >= batchBytes {
-			if err := send(ctx, d.out, batch); err != nil {
+			if err := send(ctx, d.out, step{Batch: batch}); err != nil {
 				return err
 			}
 			batch, size = &store.Batch{Origin: origin}, 0
 		}
 	}
 	batch.Last = true
-	return send(ctx, d.out, batch)
+	return send(ctx, d.out, step{batch, listed.withdrawal(d.src, f)})
 }
 
 func (d *decoder) refuse(err error) {
@@ -184,7 +211,7 @@ func (d *decoder) count(r vuln.Record) {
 	}
 }
 
-func send(ctx context.Context, out chan<- *store.Batch, b *store.Batch) error {
+func send(ctx context.Context, out chan<- step, b step) error {
 	select {
 	case out <- b:
 		return nil

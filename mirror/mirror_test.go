@@ -32,6 +32,7 @@ var clock = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 type script struct {
 	steps    []step
 	upstream *source.Upstream
+	lists    bool // every document lists all there is
 }
 
 type step struct {
@@ -51,7 +52,7 @@ func (s *script) Fetch(_ context.Context, _ *fetch.Client, run *archive.Run, _ s
 		if err := os.WriteFile(run.Part("page.json"), []byte(next.document), 0o600); err != nil {
 			return next.cursor, err
 		}
-		if _, err := run.Put(archive.File{Path: "page.json", URL: "https://example.org/page"}); err != nil {
+		if _, err := run.Put(archive.File{Path: "page.json", URL: "https://example.org/page", AsOf: clock}); err != nil {
 			return next.cursor, err
 		}
 	}
@@ -82,6 +83,8 @@ func (s *script) Decode(tree fs.FS, filename string) iter.Seq2[vuln.Record, erro
 		}
 	}
 }
+
+func (s *script) Lists(archive.File) bool { return s.lists }
 
 func (s *script) Audit(context.Context, *fetch.Client, *archive.Tree, string) (*source.Upstream, error) {
 	return s.upstream, nil
@@ -303,6 +306,47 @@ func TestRebuildMakesTheSameStore(t *testing.T) {
 	results, err := m.Rebuild(context.Background(), into, func() error { return nil })
 	if err != nil || len(results) != 1 || results[0].Records != 2 {
 		t.Fatalf("%+v, %v", results, err)
+	}
+	if diff := cmp.Diff(contents(t, m.Store), contents(t, into)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSyncWithdrawsWhatAWholeListLacks(t *testing.T) {
+	complete := source.Cursor{Complete: true}
+	m := newMirror(t, &script{lists: true, steps: []step{
+		{document: page("CVE-2020-0001 A", "CVE-2020-0002 A", "CVE-2020-0003 A"), cursor: complete},
+		{document: page("CVE-2020-0002 B"), cursor: complete},
+		{document: page("CVE-2020-0001 A", "CVE-2020-0002 B", " nonsense"), cursor: complete},
+		{document: page("CVE-2020-0002 B", "CVE-2020-0001 B"), cursor: complete},
+	}})
+	for i, want := range []struct{ withdrawn, records int }{
+		{0, 3},
+		{2, 1},
+		{0, 2}, // one is found again; what cannot be identified may be any other
+		{0, 2},
+	} {
+		r := sync(t, m)
+		if r.Withdrawn != want.withdrawn || r.Records != want.records {
+			t.Errorf("sync %d: %d withdrawn, %d held, want %+v (%v)", i+1, r.Withdrawn, r.Records, want, r.Err())
+		}
+	}
+	gone, err := m.Store.Get(t.Context(), vuln.KindCVE, "CVE-2020-0003")
+	if err != nil || gone.Withdrawn.IsZero() {
+		t.Fatalf("%+v, %v", gone, err)
+	}
+
+	into, err := sqlite.Open(filepath.Join(t.TempDir(), "new.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer into.Close()
+	if _, err := m.Rebuild(t.Context(), into, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	again, err := into.Get(t.Context(), vuln.KindCVE, "CVE-2020-0003")
+	if err != nil || !again.Withdrawn.Equal(gone.Withdrawn) {
+		t.Errorf("rebuilt, it is withdrawn at %v, was %v (%v)", again.Withdrawn, gone.Withdrawn, err)
 	}
 	if diff := cmp.Diff(contents(t, m.Store), contents(t, into)); diff != "" {
 		t.Error(diff)
