@@ -15,6 +15,7 @@ func commands(a *app) []*cobra.Command {
 		newStatusCommand(a),
 		newGetCommand(a),
 		newSearchCommand(a),
+		newMatchCommand(a),
 		newExportCommand(a),
 		newSQLCommand(a),
 		newServeCommand(a),
