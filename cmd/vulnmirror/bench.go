@@ -14,7 +14,7 @@ func newBenchCommand(a *app) *cobra.Command {
 		Use:   "bench",
 		Short: "Measure this machine: loading, serving",
 		Long:  `Bench measures what docs/benchmarks.md reports, on this machine.`,
-	}, newBenchLoadCommand(a), newBenchServeCommand(a), newBenchGenerateCommand(a))
+	}, newBenchLoadCommand(a), newBenchServeCommand(a), newBenchMatchCommand(a), newBenchGenerateCommand(a))
 }
 
 func newBenchGenerateCommand(a *app) *cobra.Command {
