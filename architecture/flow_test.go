@@ -67,10 +67,11 @@ var flow = []station{
 		"a store holds records, and knows neither sources nor the archive they came from",
 	},
 	{"store/words", nil, "every store cuts words by the same rule, which needs no store"},
-	{"store/bodycodec", nil, "every store packs bodies the same way, which needs no store"},
+	{"store/platform", []string{"cpe"}, "every store finds CPE names by the same rule, which needs no store"},
+	{"store/bodycodec", []string{"vuln"}, "every store packs bodies the same way, which needs no store"},
 	{
 		"store/*",
-		[]string{"cpe", "store", "store/words", "store/bodycodec", "vuln"},
+		[]string{"cpe", "store", "store/words", "store/platform", "store/bodycodec", "vuln"},
 		"a store holds records, and knows neither sources, nor the archive, nor other stores",
 	},
 	{

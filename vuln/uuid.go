@@ -1,6 +1,7 @@
 package vuln
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -49,3 +50,6 @@ func (u UUID) String() string {
 	h := strings.ToUpper(hex.EncodeToString(u[:]))
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
+
+// Head returns the first half of the UUID, which tells millions apart.
+func (u UUID) Head() uint64 { return binary.BigEndian.Uint64(u[:8]) }

@@ -19,6 +19,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"vulnmirror/vuln"
 )
 
 // MaxBody bounds the size of a body that Decode will unpack, in bytes. The
@@ -67,6 +69,15 @@ func newCodec() (*codec, error) {
 		return nil, fmt.Errorf("body decompressor: %w", err)
 	}
 	return &codec{enc: enc, dec: dec}, nil
+}
+
+// Pack appends the compressed body of a record of that kind to dst, in the way
+// that suits the kind. It may be called from many goroutines.
+func Pack(dst []byte, kind vuln.Kind, body []byte) ([]byte, error) {
+	if kind == vuln.KindCPE || kind == vuln.KindMatchCriteria {
+		return EncodeEntry(dst, body)
+	}
+	return Encode(dst, body)
 }
 
 // Encode appends the compressed body of a record with much text to dst. It may

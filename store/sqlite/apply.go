@@ -1,14 +1,11 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -302,17 +299,8 @@ func (a *applier) sameContent(kind vuln.Kind, record int64, body []byte) (same b
 		if err != nil {
 			return err
 		}
-		same = canonicalEqual(held, body)
+		same = vuln.SameContent(held, body)
 		return nil
 	}, record)
 	return same, err
-}
-
-func canonicalEqual(x, y []byte) bool {
-	cx, cy := jsontext.Value(bytes.Clone(x)), jsontext.Value(bytes.Clone(y))
-	// Text that has no canonical form (names twice, not UTF-8) is compared as it is.
-	if cx.Canonicalize() != nil || cy.Canonicalize() != nil {
-		return bytes.Equal(x, y)
-	}
-	return bytes.Equal(cx, cy)
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"vulnmirror/cpe"
+	"vulnmirror/store/platform"
 	"vulnmirror/vuln"
 )
 
@@ -35,61 +35,20 @@ func newCriterion(m *vuln.MatchCriteria) *criterion {
 	for i, v := range []string{m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding} {
 		c.bounds[i] = orNull(v)
 	}
-	parts := splitCPE(m.Criteria)
-	product := productOf(m.Criteria)
-	c.part, c.vendor, c.product = product[0], product[1], product[2]
+	p := platform.Of(m.Criteria)
+	c.part, c.vendor, c.product = p.Part, p.Vendor, p.Product
 	prefix := "cpe:2.3:" + c.part + ":" + c.vendor + ":" + c.product + ":"
 	tail, regular := strings.CutPrefix(m.Criteria, prefix)
 	if !regular {
 		c.whole = m.Criteria
 		return c
 	}
-	version := parts[3]
+	version := platform.Split(m.Criteria)[3]
 	c.version = version
 	if rest := tail[len(version):]; rest != usualRest {
 		c.rest = rest
 	}
 	return c
-}
-
-// splitCPE returns the part, vendor, product and version of a CPE 2.3 string,
-// as spelled; a colon after a backslash belongs to the value (NISTIR 7695,
-// 6.2). What is missing is empty.
-func splitCPE(s string) (out [4]string) {
-	s, ok := strings.CutPrefix(s, "cpe:2.3:")
-	if !ok {
-		return out
-	}
-	for i := range out {
-		end := 0
-		for end < len(s) && s[end] != ':' {
-			if s[end] == '\\' && end+1 < len(s) {
-				end++
-			}
-			end++
-		}
-		out[i] = s[:end]
-		if end == len(s) {
-			break
-		}
-		s = s[end+1:]
-	}
-	return out
-}
-
-// productOf is the part, vendor and product by which a CPE name is found: in
-// lower case, and where quotes are used, quoted as the specification has it.
-func productOf(text string) (p [3]string) {
-	if strings.IndexByte(text, '\\') >= 0 {
-		if name, err := cpe.ParseLenient(text); err == nil {
-			return [3]string{string(name.Part()), string(name.Vendor()), string(name.Product())}
-		}
-	}
-	parts := splitCPE(text)
-	for i := range p {
-		p[i] = strings.ToLower(parts[i])
-	}
-	return p
 }
 
 func packUUID(s string) any {

@@ -4,13 +4,9 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"modernc.org/sqlite"
 
 	"vulnmirror/cpe"
@@ -39,7 +35,7 @@ var engine = sync.OnceValues(func() (*sqlite.Driver, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := hasPhrase(b, strings.Fields(phrase))
+		found, err := words.BodyHasPhrase(b, strings.Fields(phrase))
 		return found, err
 	}))
 	// has_member(members, uuid) is 1 when the packed members have the beginning
@@ -50,7 +46,7 @@ var engine = sync.OnceValues(func() (*sqlite.Driver, error) {
 		if len(id) != len(vuln.UUID{}) {
 			return false, nil
 		}
-		return hasMember(members, memberKey(vuln.UUID(id))), nil
+		return hasMember(members, vuln.UUID(id).Head()), nil
 	}))
 	// uuid_key(uuid) is what columns of that name hold for a UUID of 16 bytes.
 	err = errors.Join(err, d.RegisterDeterministicScalarFunction("uuid_key", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
@@ -83,37 +79,6 @@ func bodyOf(v driver.Value) ([]byte, error) {
 		return []byte(v), nil
 	}
 	return nil, nil
-}
-
-// hasPhrase looks into what is searched for words of a body in the shape of the
-// NVD API 2.0: descriptions, titles and addresses, names.
-func hasPhrase(body []byte, phrase []string) (bool, error) {
-	var doc struct {
-		Descriptions []struct {
-			Value string `json:"value"`
-		} `json:"descriptions"`
-		Titles []struct {
-			Title string `json:"title"`
-		} `json:"titles"`
-		Refs []struct {
-			Ref string `json:"ref"`
-		} `json:"refs"`
-		Name string `json:"name"`
-	}
-	if err := json.Unmarshal(body, &doc, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
-		return false, fmt.Errorf("descriptions of a body: %w", err)
-	}
-	texts := []string{doc.Name}
-	for _, d := range doc.Descriptions {
-		texts = append(texts, d.Value)
-	}
-	for _, t := range doc.Titles {
-		texts = append(texts, t.Title)
-	}
-	for _, r := range doc.Refs {
-		texts = append(texts, r.Ref)
-	}
-	return slices.ContainsFunc(texts, func(text string) bool { return words.HasPhrase(text, phrase) }), nil
 }
 
 // connector opens connections of engine for database/sql.

@@ -61,7 +61,7 @@ func (a *applier) entryValues(r *vuln.Record, d *draft) ([]any, error) {
 	}
 	var product, platform any
 	if p := r.Facts.Platform; p != nil {
-		if product, err = a.in.product(a.w, d.product[0], d.product[1], d.product[2]); err != nil {
+		if product, err = a.in.product(a.w, d.product.Part, d.product.Vendor, d.product.Product); err != nil {
 			return nil, err
 		}
 		if p.Criteria != r.ID {

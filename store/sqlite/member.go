@@ -13,16 +13,14 @@ import (
 // criterion describes: enough to tell two million names apart.
 const memberSize = 8
 
-// uuidKey is the same as an integer of SQLite, for indexes.
-func uuidKey(id vuln.UUID) int64 { return int64(memberKey(id)) }
-
-func memberKey(id vuln.UUID) uint64 { return binary.BigEndian.Uint64(id[:memberSize]) }
+// uuidKey is a UUID's head as an integer of SQLite, for indexes.
+func uuidKey(id vuln.UUID) int64 { return int64(id.Head()) }
 
 // packMembers puts the beginnings of the ids in order, one after another.
 func packMembers(ids []vuln.UUID) []byte {
 	keys := make([]uint64, len(ids))
 	for i, id := range ids {
-		keys[i] = memberKey(id)
+		keys[i] = id.Head()
 	}
 	slices.SortFunc(keys, cmp.Compare)
 	out := make([]byte, 0, memberSize*len(keys))

@@ -13,6 +13,7 @@ import (
 
 	"vulnmirror/store"
 	"vulnmirror/store/bodycodec"
+	"vulnmirror/store/platform"
 	"vulnmirror/store/words"
 	"vulnmirror/vuln"
 )
@@ -42,8 +43,8 @@ type draft struct {
 	uuid    any // 16 bytes, or nil
 	uuidKey any // of it, or nil
 	aliases []string
-	product [3]string // part, vendor, product
-	members any       // 8 bytes of each, in order, or nil
+	product platform.Product
+	members any // 8 bytes of each, in order, or nil
 }
 
 // set is a set of the record; the zero set is empty.
@@ -106,21 +107,14 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 
 // pack makes the body as it is kept.
 func (s *Store) pack(d *draft, r *vuln.Record, dg *digest) error {
-	var packed []byte
-	var err error
-	switch {
-	case s.plain:
+	if s.plain {
 		d.body = string(r.Body)
 		return nil
-	case r.Kind == vuln.KindCPE || r.Kind == vuln.KindMatchCriteria:
-		// The block needs more room than it takes in the end.
-		if dg.packed, err = bodycodec.EncodeEntry(dg.packed[:0], r.Body); err == nil {
-			packed = bytes.Clone(dg.packed)
-		}
-	default:
-		packed, err = bodycodec.Encode(make([]byte, 0, 64+len(r.Body)/4), r.Body)
 	}
-	d.body = packed
+	// Packing needs more room than it takes in the end.
+	packed, err := bodycodec.Pack(dg.packed[:0], r.Kind, r.Body)
+	dg.packed = packed
+	d.body = bytes.Clone(packed)
 	return err
 }
 
@@ -138,7 +132,7 @@ func (d *draft) entry(r *vuln.Record) {
 		d.uuid, d.uuidKey = id[:], uuidKey(id)
 	}
 	if p := r.Facts.Platform; p != nil {
-		d.product = productOf(p.Criteria)
+		d.product = platform.Of(p.Criteria)
 	}
 	if len(r.Facts.Members) > 0 {
 		d.members = packMembers(r.Facts.Members)

@@ -9,23 +9,6 @@ import (
 	"vulnmirror/vuln"
 )
 
-func TestSplitCPE(t *testing.T) {
-	for in, want := range map[string][4]string{
-		"cpe:2.3:a:v:p:1.0:*:*:*:*:*:*:*":     {"a", "v", "p", "1.0"},
-		`cpe:2.3:a:v\:w:p\\:1\::*`:            {"a", `v\:w`, `p\\`, `1\:`},
-		"cpe:2.3:o:microsoft:windows_10:1607": {"o", "microsoft", "windows_10", "1607"},
-		"cpe:2.3:a:nginx unit":                {"a", "nginx unit"},
-		"cpe:2.3:":                            {},
-		`cpe:2.3:a:\`:                         {"a", `\`},
-		"cpe:/a:v:p":                          {},
-		"":                                    {},
-	} {
-		if got := splitCPE(in); got != want {
-			t.Errorf("splitCPE(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 // FuzzCriterion takes match criteria apart and puts them together as the view
 // match_criteria does.
 func FuzzCriterion(f *testing.F) {
@@ -131,8 +114,8 @@ func TestCanonicalEqual(t *testing.T) {
 		{`{`, `{`, true},
 		{`{`, `{}`, false},
 	} {
-		if got := canonicalEqual([]byte(tc.x), []byte(tc.y)); got != tc.want {
-			t.Errorf("canonicalEqual(%s, %s) = %v", tc.x, tc.y, got)
+		if got := vuln.SameContent([]byte(tc.x), []byte(tc.y)); got != tc.want {
+			t.Errorf("vuln.SameContent(%s, %s) = %v", tc.x, tc.y, got)
 		}
 	}
 }
