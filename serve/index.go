@@ -25,7 +25,9 @@ vulnmirror
 /rest/public/dashboard/statistics?reporttype=countsbystatus
                           how many CVE records have which status
 /feeds/json/cve/2.0/      the NVD 2.0 feeds: nvdcve-2.0-{year,modified,recent}.{meta,json.gz,json.zip}
-/feeds/dependency-check/  the same, with the cache.properties that DependencyCheck reads
+/feeds/json/cpe/2.0/      CPE names: nvdcpe-2.0.{meta,tar.gz}
+/feeds/json/cpematch/2.0/ match criteria: nvdcpematch-2.0.{meta,tar.gz}
+/feeds/dependency-check/  the CVE feeds, with the cache.properties that DependencyCheck reads
 /feeds/vulnz/             a cache as vulnz writes it
 /healthz                  200 while the server runs
 /readyz                   200 while every source is fresh, else 503 and why

@@ -78,12 +78,15 @@ func (a *app) favourAnswers() {
 // handler is the whole server over one store.
 func (a *app) handler(st store.Store, names []string) http.Handler {
 	c := a.config.Serve
+	suppliers := a.suppliers()
 	return serve.New(serve.Options{
-		Store:   st,
-		Feeds:   feeds.New(st, feeds.Options{Dir: filepath.Join(a.config.Data, "feeds"), Now: a.now, Logger: a.log}),
+		Store: st,
+		Feeds: feeds.New(st, feeds.Options{
+			Dir: filepath.Join(a.config.Data, "feeds"), Sources: suppliers, Enabled: names, Now: a.now, Logger: a.log,
+		}),
 		Sources: names,
 		MaxAge:  c.MaxAge,
-		API:     nvdapi.Options{Sources: a.suppliers(), Keys: reveal(c.APIKeys), Lenient: c.Lenient},
+		API:     nvdapi.Options{Sources: suppliers, Keys: reveal(c.APIKeys), Lenient: c.Lenient},
 		Limits:  a.limits(), AccessLog: a.journalOnly, Logger: a.log, Now: a.now,
 		Version: currentBuild().Version,
 	})

@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 	"os"
-	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -33,56 +32,39 @@ func write(ctx context.Context, from store.Reader, q store.Query, f feed, e edit
 	defer part.Close()           // closed before it is kept
 
 	out := newPacker(part)
-	if err := writeJSON(ctx, out, from, q, f, e.Digest); err != nil {
+	if f.layout.chunk == 0 {
+		err = writeJSON(ctx, out, from, q, f, e.Digest)
+	} else {
+		err = writeArchive(ctx, out, from, q, f, e.Digest, on)
+	}
+	if err != nil {
 		return build{}, err
 	}
 	if err := out.Close(); err != nil {
-		return build{}, fmt.Errorf("write %s: %w", f.file(string(gzipForm)), err)
+		return build{}, fmt.Errorf("write %s: %w", f.key(), err)
 	}
 	if err := part.Close(); err != nil {
-		return build{}, fmt.Errorf("write %s: %w", f.file(string(gzipForm)), err)
+		return build{}, fmt.Errorf("write %s: %w", f.key(), err)
 	}
 	b := build{edition: e, Size: out.content.n, SHA256: out.content.hex(), GzipSize: out.packed.n, GzipSHA256: out.packed.hex()}
-	b.File, err = on.keep(part, b.GzipSHA256)
+	b.File, err = on.keep(part, b.GzipSHA256, f.layout.packed)
 	return b, err
 }
 
 // writeJSON writes NVD's document: its seven keys, then the bodies as they are
 // held, one a line.
 func writeJSON(ctx context.Context, out io.Writer, from store.Reader, q store.Query, f feed, d store.Digest) error {
-	line := fmt.Appendf(nil, `{"resultsPerPage":%d,"startIndex":0,"totalResults":%d,"format":"NVD_CVE","version":"2.0","timestamp":"%s","vulnerabilities":[`,
-		d.Count, d.Count, contentDate(f, d).In(f.layout.zone).Format(timestampLayout))
-	n := 0
-	var newest time.Time
-	for record, err := range from.List(ctx, q) {
+	doc := newDocumentWriter(out, f, d)
+	doc.begin(0, d.Count)
+	for record, err := range checked(ctx, from, q, f, d) {
 		if err != nil {
-			return fmt.Errorf("records of %s: %w", f.key(), err)
+			return err
 		}
-		if len(record.Body) == 0 {
-			return fmt.Errorf("records of %s: %s has no body", f.key(), record.ID)
-		}
-		if n > 0 {
-			line = append(line, ',')
-		}
-		line = append(line, "\n{\"cve\":"...)
-		line = append(line, record.Body...)
-		line = append(line, '}')
-		if _, err := out.Write(line); err != nil {
-			return fmt.Errorf("write %s: %w", f.key(), err)
-		}
-		line = line[:0]
-		n++
-		if record.Modified.After(newest) {
-			newest = record.Modified
+		if err := doc.add(record.Body); err != nil {
+			return err
 		}
 	}
-	if n != d.Count || !newest.Equal(d.Newest) {
-		return fmt.Errorf("records of %s: the store counts %d up to %v and lists %d up to %v", f.key(), d.Count, d.Newest, n, newest)
-	}
-	if _, err := out.Write(append(line, "\n]}\n"...)); err != nil {
-		return fmt.Errorf("write %s: %w", f.key(), err)
-	}
-	return nil
+	return doc.end()
 }
 
 // packer compresses what is written to it and takes the sum of both sides. The

@@ -30,7 +30,7 @@ const stateFormat = 1
 type build struct {
 	edition
 	File       string `json:"file"`        // in the feed's folder, named by its content
-	Size       int64  `json:"size"`        // of the JSON
+	Size       int64  `json:"size"`        // of the JSON, of all documents together
 	SHA256     string `json:"sha256"`      // of the JSON, lower-case hex
 	GzipSize   int64  `json:"gzip_size"`   // of the file
 	GzipSHA256 string `json:"gzip_sha256"` // of the file, lower-case hex
@@ -138,8 +138,8 @@ func (s shelf) create() (*os.File, error) {
 }
 
 // keep gives a finished file its name, which is that of its content.
-func (s shelf) keep(part *os.File, gzipSHA256 string) (string, error) {
-	name := gzipSHA256[:32] + string(gzipForm)
+func (s shelf) keep(part *os.File, gzipSHA256 string, as form) (string, error) {
+	name := gzipSHA256[:32] + string(as)
 	if err := os.Rename(part.Name(), s.path(name)); err != nil {
 		return "", fmt.Errorf("file of a cached feed: %w", err)
 	}

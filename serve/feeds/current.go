@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -95,7 +94,7 @@ func (h *handler) look(ctx context.Context, f feed) (_ look, err error) {
 	e := h.entry(f)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	snapshot, err := h.snapshot(ctx)
+	snapshot, err := h.snapshot(ctx, f.layout)
 	if err != nil {
 		return look{}, err
 	}
@@ -144,7 +143,7 @@ func (h *handler) glance(ctx context.Context, f feed) (look, error) {
 func (h *handler) digest(ctx context.Context, from store.Reader, f feed) (store.Query, store.Digest, error) {
 	var newest time.Time
 	if f.isWindow() {
-		all, err := from.Digest(ctx, store.Query{Kind: vuln.KindCVE})
+		all, err := from.Digest(ctx, f.layout.all())
 		if err != nil {
 			return store.Query{}, store.Digest{}, fmt.Errorf("state of all records: %w", err)
 		}
@@ -156,30 +155,6 @@ func (h *handler) digest(ctx context.Context, from store.Reader, f feed) (store.
 		return store.Query{}, store.Digest{}, fmt.Errorf("state of the records of %s: %w", f.key(), err)
 	}
 	return q, d, nil
-}
-
-// snapshot opens a snapshot of a store that has been loaded once, or fails
-// with errLoading.
-func (h *handler) snapshot(ctx context.Context) (store.Snapshot, error) {
-	snapshot, err := h.from.Snapshot(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("open a snapshot of the store: %w", err)
-	}
-	if h.complete.Load() {
-		return snapshot, nil
-	}
-	states, err := snapshot.Sources(ctx)
-	for _, s := range states {
-		if !s.Completed.IsZero() && (len(h.sources) == 0 || slices.Contains(h.sources, s.Source)) {
-			h.complete.Store(true)
-			return snapshot, nil
-		}
-	}
-	_ = snapshot.Close() // nothing was written
-	if err != nil {
-		return nil, fmt.Errorf("state of the sources: %w", err)
-	}
-	return nil, errLoading
 }
 
 // years lists the years of a layout that have a feed: up to lastYear, and on

@@ -1,12 +1,15 @@
 // Package feeds serves the mirror as feed files: whole sets of records in one
-// compressed file each, in the three layouts that clients read.
+// compressed file each, in the layouts that clients read.
 //
 //	/feeds/json/cve/2.0/     nvdcve-2.0-{2002…|modified|recent}.{json.gz,json.zip,meta}
 //	/feeds/dependency-check/ the same .json.gz and .meta, and cache.properties
 //	/feeds/vulnz/            nvdcve-{2002…|modified}.{json.gz,meta}, and cache.properties
+//	/feeds/json/cpe/2.0/      nvdcpe-2.0.{tar.gz,meta}
+//	/feeds/json/cpematch/2.0/ nvdcpematch-2.0.{tar.gz,meta}
 //
 // # What is inside
 //
+// Records that were withdrawn, or converted from an older format, are left out.
 // Every JSON document is NVD's: the seven keys of an API answer, then each
 // record's body exactly as upstream gave it, one a line. The timestamp is the
 // newest lastModified inside, rounded up to a whole second, so the bytes of a
@@ -66,6 +69,16 @@
 //   - modified holds 7 days; there is no recent and no ZIP.
 //   - .meta ends its lines with LF, has no zipSize, and the hash in lower case.
 //     All times are UTC.
+//
+// # Archives
+//
+// Of CPE names and match criteria there are too many for one JSON document, so
+// NVD packs numbered documents into a tar: nvdcpe-2.0-chunks/
+// nvdcpe-2.0-chunk-00001.json and so on. Here a document has 100,000 names or
+// 10,000 criteria, about as many as NVD's. startIndex counts from 1, totalResults
+// is that of all documents. Size and SHA-256 in .meta are those of the documents
+// one after the other, without what tar puts around them: so NVD does it, by the
+// account of a client that checks them. There is no .zip, nor its size.
 //
 // # Dates
 //

@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
 
 	"vulnmirror/store"
+	"vulnmirror/vuln"
 )
 
 // Store is what feeds are built from; every store.Store is one. Each build
@@ -27,9 +27,15 @@ type Options struct {
 	// time. One process at a time should use it; a second one does no harm but
 	// builds some feeds twice.
 	Dir string
-	// Sources names the sources that supply CVE records; answers begin when one
-	// of them has completed its first load. Empty means any source.
-	Sources []string
+	// Sources names the sources that supply the records of each kind; answers
+	// begin when one of them has completed its first load. nil means any source.
+	Sources map[vuln.Kind][]string
+	// Enabled names the sources that are kept up to date; nil means all. Feeds of
+	// what none of them supplies and never was loaded do not exist; others are
+	// waited for.
+	Enabled []string
+	// Converted also puts records made from older formats into the feeds.
+	Converted bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger hears of feeds built and of failures; nil means slog.Default.
@@ -49,9 +55,10 @@ const (
 var (
 	errNoFeed  = errors.New("no such feed")
 	errLoading = errors.New("the first complete load has not finished")
+	errAbsent  = errors.New("records of this kind are not kept here")
 )
 
-// New returns a handler for the three folders below /feeds/; the package
+// New returns a handler for the folders below /feeds/; the package
 // comment describes them. Feeds are built when they are asked for, once for
 // all who wait, and kept in o.Dir. It answers 404 for any other path, 503 with
 // Retry-After before the first complete load and when the store fails.
@@ -60,9 +67,10 @@ func New(from Store, o Options) http.Handler {
 		from:    from,
 		dir:     o.Dir,
 		sources: o.Sources,
+		enabled: o.Enabled,
 		now:     o.Now,
 		log:     o.Logger,
-		folders: folders(),
+		folders: folders(!o.Converted),
 		feeds:   map[string]*entry{},
 		slots:   make(chan struct{}, buildsAtOnce),
 	}
@@ -78,14 +86,14 @@ func New(from Store, o Options) http.Handler {
 type handler struct {
 	from    Store
 	dir     string
-	sources []string
+	sources map[vuln.Kind][]string
+	enabled []string
 	now     func() time.Time
 	log     *slog.Logger
 	folders []folder
 
-	complete atomic.Bool // a first complete load never becomes undone
-	flights  singleflight.Group
-	slots    chan struct{} // one element for each build under way
+	flights singleflight.Group
+	slots   chan struct{} // one element for each build under way
 
 	mu    sync.Mutex
 	feeds map[string]*entry // by feed.key

@@ -20,6 +20,13 @@ func vulnzMeta(b build, _ int64, zone *time.Location) []byte {
 		b.Date.In(zone).Format(time.RFC3339), b.Size, b.GzipSize, b.SHA256)
 }
 
+// archiveMeta describes an archive. Size and SHA-256 are those of the documents
+// in it, one after the other, as with NVD; there is no .zip.
+func archiveMeta(b build, _ int64, zone *time.Location) []byte {
+	return fmt.Appendf(nil, "lastModifiedDate:%s\r\nsize:%d\r\ngzSize:%d\r\nsha256:%s\r\n",
+		b.Date.In(zone).Format(time.RFC3339), b.Size, b.GzipSize, strings.ToUpper(b.SHA256))
+}
+
 // dated is a feed's name with its date.
 type dated struct {
 	name string

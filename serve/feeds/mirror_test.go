@@ -32,6 +32,8 @@ const (
 	atVulnz = "/feeds/vulnz/"
 )
 
+var suppliers = map[vuln.Kind][]string{vuln.KindCVE: {"nvd-cve"}, vuln.KindCPE: {"nvd-cpe"}, vuln.KindMatchCriteria: {"nvd-cpematch"}}
+
 // mirror is a handler over a store, with a clock that stands still.
 type mirror struct {
 	*testing.T
@@ -50,7 +52,7 @@ func newMirror(t *testing.T, records ...vuln.Record) *mirror {
 // restart forgets everything but the cache folder.
 func (m *mirror) restart() {
 	m.h = New(m.store, Options{
-		Dir: m.dir, Sources: []string{"nvd-cve"}, Now: func() time.Time { return m.now }, Logger: slog.New(slog.DiscardHandler),
+		Dir: m.dir, Sources: suppliers, Now: func() time.Time { return m.now }, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

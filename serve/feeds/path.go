@@ -13,6 +13,7 @@ type form string
 const (
 	gzipForm form = ".json.gz"
 	zipForm  form = ".json.zip"
+	tarForm  form = ".tar.gz"
 	metaForm form = ".meta"
 )
 
@@ -26,12 +27,16 @@ type folder struct {
 	properties bool // has a cache.properties
 }
 
-func folders() []folder {
-	nvd, vulnz := nvdLayout(), vulnzLayout()
+func folders(native bool) []folder {
+	nvd, vulnz := nvdLayout(native), vulnzLayout(native)
+	names := archiveLayout("nvdcpe-2.0", vuln.KindCPE, cpeShape, 100_000, native)
+	criteria := archiveLayout("nvdcpematch-2.0", vuln.KindMatchCriteria, criteriaShape, 10_000, native)
 	return []folder{
 		{path: "/feeds/json/cve/2.0/", layout: nvd, forms: []form{gzipForm, zipForm, metaForm}},
 		{path: "/feeds/dependency-check/", layout: nvd, forms: []form{gzipForm, metaForm}, properties: true},
 		{path: "/feeds/vulnz/", layout: vulnz, forms: []form{gzipForm, metaForm}, properties: true},
+		{path: "/feeds/json/cpe/2.0/", layout: names, forms: []form{tarForm, metaForm}},
+		{path: "/feeds/json/cpematch/2.0/", layout: criteria, forms: []form{tarForm, metaForm}},
 	}
 }
 
@@ -72,7 +77,12 @@ func (dir folder) parse(name string) (target, bool) {
 			continue
 		}
 		f := feed{layout: dir.layout, name: name}
-		if _, isWindow := dir.layout.windows[name]; !isWindow {
+		switch {
+		case dir.layout.year == nil:
+			if name != "" {
+				return target{}, false
+			}
+		case !f.isWindow():
 			if f.year, ok = parseYear(name); !ok {
 				return target{}, false
 			}

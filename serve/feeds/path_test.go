@@ -13,7 +13,7 @@ func FuzzParsePath(f *testing.F) {
 	} {
 		f.Add(path)
 	}
-	all := folders()
+	all := folders(true)
 	f.Fuzz(func(t *testing.T, path string) {
 		got, ok := parsePath(all, path)
 		if !ok {

@@ -57,8 +57,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse answers for what went wrong. Failures of the store or the disk are
 // the server's alone and pass: the client hears only to come again.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, errNoFeed) {
+	switch {
+	case errors.Is(err, errNoFeed):
 		http.NotFound(w, r)
+		return
+	case errors.Is(err, errAbsent):
+		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
 	reason := "the first complete load has not finished; try again later"
