@@ -80,13 +80,17 @@ func scriptFeed(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptLock is `lock DATA`: another process, this one, works on nvd-cve in
-// that data folder until the script ends.
+// scriptLock is `lock DATA [SOURCE]`: another process, this one, works on the
+// source, nvd-cve if none is named, in that data folder until the script ends.
 func scriptLock(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: lock DATA")
+	name := nvdcve.Name
+	switch {
+	case neg || len(args) < 1 || len(args) > 2:
+		ts.Fatalf("usage: lock DATA [SOURCE]")
+	case len(args) == 2:
+		name = args[1]
 	}
-	_, release, err := archive.Open(ts.MkAbs(args[0])).Source(nvdcve.Name).Lock(context.Background(), 0)
+	_, release, err := archive.Open(ts.MkAbs(args[0])).Source(name).Lock(context.Background(), 0)
 	ts.Check(err)
 	ts.Defer(release)
 }
