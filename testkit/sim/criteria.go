@@ -63,7 +63,9 @@ func (c *criterion) matches() []*cpeName {
 }
 
 // body appends the criterion's compact JSON, keys in NVD's order.
-func (c *criterion) body(dst []byte) []byte {
+func (c *criterion) body(dst []byte) []byte { return c.write(dst, c.matches()) }
+
+func (c *criterion) write(dst []byte, matches []*cpeName) []byte {
 	w := document{b: dst}
 	w.b = append(w.b, '{')
 	w.field("matchCriteriaId", c.id())
@@ -75,7 +77,7 @@ func (c *criterion) body(dst []byte) []byte {
 	}
 	w.when("created", moment(c.created))
 	w.field("status", map[bool]string{true: "Active", false: "Inactive"}[c.active])
-	w.nameList("matches", c.matches())
+	w.nameList("matches", matches)
 	w.b = append(w.b, '}')
 	return w.b
 }

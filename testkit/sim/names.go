@@ -87,7 +87,7 @@ var refKinds = []string{"Advisory", "Change Log", "Product", "Project", "Vendor"
 
 func (n *cpeName) writeRefs(w *document) {
 	d := roll(n.of.seed, hashText(9, n.text), 'r')
-	if d.n(5) < 3 {
+	if d.n(10) < 7 {
 		return
 	}
 	w.array("refs")
