@@ -28,7 +28,9 @@ type chunked struct {
 
 	bytes int64
 	sum   hash.Hash
-	last  int // number of the chunk read last; negative when they are out of order
+
+	last     int  // number of the chunk read last
+	shuffled bool // they do not come in the order of their numbers
 }
 
 // chunkSpan is which records a chunk says it holds.
@@ -46,7 +48,7 @@ var errStopped = errors.New("stopped")
 // as many records together as they say, none missing. An each that returns
 // false ends it with errStopped.
 func (c Collection) readChunks(r io.Reader, max limits, each func(body []byte, chunk string, number int) bool) (Summary, error) {
-	k := &chunked{Collection: c, each: each, sum: sha256.New()}
+	k := &chunked{Collection: c, each: each, sum: sha256.New(), last: -1}
 	for m, err := range members(r, max) {
 		if err != nil {
 			return Summary{}, err
@@ -58,17 +60,14 @@ func (c Collection) readChunks(r io.Reader, max limits, each func(body []byte, c
 		if err := k.chunk(m); err != nil {
 			return Summary{}, err
 		}
-		if k.last >= 0 && number > k.last {
-			k.last = number
-		} else {
-			k.last = -1
-		}
+		k.shuffled = k.shuffled || number <= k.last
+		k.last = number
 	}
 	s := Summary{Header: nvd.Header{Format: k.format, TotalResults: k.total}}
 	for _, span := range k.spans {
 		s.Records += span.records
 	}
-	if k.last >= 0 {
+	if !k.shuffled {
 		s.chunksBytes, s.chunksSHA256 = k.bytes, hex.EncodeToString(k.sum.Sum(nil))
 	}
 	return s, k.complete()
