@@ -32,8 +32,8 @@ func Recognise(head []byte) (Form, error) {
 		return "", errors.New("it is empty")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return "", errors.New("it is UTF-16 text; NVD's documents are UTF-8")
-	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return "", errors.New("it is packed more than once; unpack it")
+	case packing(head) != "":
+		return "", fmt.Errorf("it is packed, as %s; unpack it", packing(head))
 	case len(head) >= 262 && string(head[257:262]) == "ustar":
 		return "", errors.New("it is a tar archive; unpack it and import the folder")
 	case isHTML(text):
@@ -48,6 +48,18 @@ func Recognise(head []byte) (Form, error) {
 		return "", errors.New("it is a JSON list; the forms known are JSON objects")
 	}
 	return "", fmt.Errorf("it is neither JSON nor XML: it begins %.40q", text)
+}
+
+// packing names the packing that head begins, "" for none.
+func packing(head []byte) string {
+	for name, magic := range map[string]string{
+		"gzip": "\x1f\x8b", "zip": "PK\x03\x04", "xz": "\xfd7zXZ", "zstd": "\x28\xb5\x2f\xfd", "bzip2": "BZh",
+	} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return name
+		}
+	}
+	return ""
 }
 
 var htmlStart = regexp.MustCompile(`(?i)^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html)\b`)

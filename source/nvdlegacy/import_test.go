@@ -139,8 +139,10 @@ func TestImport(t *testing.T) {
 		"proved by meta": {"a.json.gz", gzipped(t, one), one, "cve-1.1", "CVE-2010-0001", "2022-09-10T07:00:00Z"},
 		"odd name":       {"Küche & Co (1).json", one, "", "cve-1.1", "CVE-2010-0001", "2022-09-10T07:00:00Z"},
 		"dictionary":     {"d.xml.gz", gzipped(t, dictionary), "", "cpe-xml-2.3", "cpe:2.3:a:m:p:1:*:*:*:*:*:*:*", "2021-01-01T00:00:00Z"},
-		"no date but meta's": {"m.json", `{"matches":[{"cpe23Uri":"cpe:2.3:a:m:p:1:*:*:*:*:*:*:*"}]}`,
-			`{"matches":[{"cpe23Uri":"cpe:2.3:a:m:p:1:*:*:*:*:*:*:*"}]}`, "cpematch-1.0", "7B1E1FE9-AFDF-5972-AF1C-718188F5B9F9", "2022-09-10T07:00:00Z"},
+		"no date but meta's": {
+			"m.json", `{"matches":[{"cpe23Uri":"cpe:2.3:a:m:p:1:*:*:*:*:*:*:*"}]}`,
+			`{"matches":[{"cpe23Uri":"cpe:2.3:a:m:p:1:*:*:*:*:*:*:*"}]}`, "cpematch-1.0", "7B1E1FE9-AFDF-5972-AF1C-718188F5B9F9", "2022-09-10T07:00:00Z",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

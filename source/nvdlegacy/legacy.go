@@ -32,10 +32,14 @@ type upstream struct {
 // historical lists the files, those that change last at the end.
 func historical() []upstream {
 	out := []upstream{
-		{url: feeds + "xml/cpe/dictionary/official-cpe-dictionary_v2.3.xml.gz", path: "official-cpe-dictionary_v2.3.xml.gz",
-			forms: []nvdlegacy.Form{nvdlegacy.Dictionary22, nvdlegacy.Dictionary23}},
-		{url: feeds + "json/cpematch/1.0/nvdcpematch-1.0.json.gz", path: "nvdcpematch-1.0.json.gz",
-			forms: []nvdlegacy.Form{nvdlegacy.Match10}},
+		{
+			url: feeds + "xml/cpe/dictionary/official-cpe-dictionary_v2.3.xml.gz", path: "official-cpe-dictionary_v2.3.xml.gz",
+			forms: []nvdlegacy.Form{nvdlegacy.Dictionary22, nvdlegacy.Dictionary23},
+		},
+		{
+			url: feeds + "json/cpematch/1.0/nvdcpematch-1.0.json.gz", path: "nvdcpematch-1.0.json.gz",
+			forms: []nvdlegacy.Form{nvdlegacy.Match10},
+		},
 	}
 	var names []string
 	for year := vuln.FirstFeedYear; year <= lastYear; year++ {
