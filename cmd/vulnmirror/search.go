@@ -31,7 +31,7 @@ func newSearchCommand(a *app) *cobra.Command {
 	f := searchFlags{kind: vuln.KindCVE}
 	cmd := &cobra.Command{
 		Use:   "search [WORD...]",
-		Short: "Find records by words and facts, newest change first",
+		Short: "Find records by words and facts",
 		Long: `Search finds records whose texts have, for each WORD, a word that begins with it,
 and whose facts are as the flags say. Texts are the descriptions of a CVE record,
 the titles and links of a CPE name, the name of a source. Score and severity are
@@ -42,7 +42,10 @@ CVE records are found by the configurations that name the product.
 
 In place of words, CPE names (--kind cpe) and match criteria (--kind cpematch) are
 found by one CPE name or pattern, which may be cut short, and match criteria and
-changes (--kind cvechange) by one CVE identifier.`,
+changes (--kind cvechange) by one CVE identifier.
+
+CPE names and sources come in the order of their identifiers, the others with the
+newest change first.`,
 		Example: `  vulnmirror search buffer overflow --severity critical --published-since 2026-01-01
   vulnmirror search --kev --modified-since 7d --json
   vulnmirror search --vendor apache --product log4j --min-score 9
@@ -112,6 +115,9 @@ func (f searchFlags) query(words []string, now time.Time) (store.Query, error) {
 	q := store.Query{
 		Kind: f.kind, Severity: strings.ToUpper(f.severity), MinScore: f.minScore, InKEV: f.kev,
 		Order: store.ByModifiedDesc, Limit: f.limit,
+	}
+	if f.kind == vuln.KindCPE || f.kind == vuln.KindNVDSource {
+		q.Order = store.ByID
 	}
 	if !isSubject(words, f.kind) {
 		q.Words = strings.Fields(strings.Join(words, " "))
