@@ -9,17 +9,28 @@ import (
 
 // criterion is a match criterion, read.
 type criterion struct {
-	store.Criterion
-	name   cpe.Name
-	plain  bool // nothing after the version is restricted
-	within span // its bounds
+	ref string // store.Criterion.Ref
+	key
+	name     cpe.Name
+	within   span // its bounds
+	plain    bool // nothing after the version is restricted
+	expanded bool // store.Criterion.Expanded
+}
+
+// found returns the criterion as a store does.
+func (c *criterion) found() store.Criterion {
+	return store.Criterion{Ref: c.ref, Expanded: c.expanded, MatchCriteria: vuln.MatchCriteria{
+		ID: c.id, Criteria: c.criteria,
+		VersionStartIncluding: c.startIncluding, VersionStartExcluding: c.startExcluding,
+		VersionEndIncluding: c.endIncluding, VersionEndExcluding: c.endExcluding,
+	}}
 }
 
 // bounds returns a criterion's version bounds.
-func bounds(m *vuln.MatchCriteria) version.Range {
+func (k *key) bounds() version.Range {
 	return version.Range{
-		StartIncluding: m.VersionStartIncluding, StartExcluding: m.VersionStartExcluding,
-		EndIncluding: m.VersionEndIncluding, EndExcluding: m.VersionEndExcluding,
+		StartIncluding: k.startIncluding, StartExcluding: k.startExcluding,
+		EndIncluding: k.endIncluding, EndExcluding: k.endExcluding,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -159,4 +160,30 @@ func padded(name string) string {
 		name += ":*"
 	}
 	return name
+}
+
+// counted is a fake for many goroutines, of which one method fails.
+type counted struct {
+	*fake
+	mu     sync.Mutex
+	breaks string
+	err    error
+}
+
+func (c *counted) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.breaks == "Criteria" {
+		return nil, c.err
+	}
+	return c.fake.Criteria(ctx, p)
+}
+
+func (c *counted) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.breaks == "Uses" {
+		return nil, c.err
+	}
+	return c.fake.Uses(ctx, refs)
 }

@@ -37,6 +37,19 @@ func (c *lru[K, V]) get(key K) (value V, ok bool) {
 	return e.Value.(*item[K, V]).value, true
 }
 
+// among returns what is held of keys, and which are not.
+func (c *lru[K, V]) among(keys []K) (held map[K]V, missing []K) {
+	held = make(map[K]V, len(keys))
+	for _, k := range keys {
+		if v, ok := c.get(k); ok {
+			held[k] = v
+		} else {
+			missing = append(missing, k)
+		}
+	}
+	return held, missing
+}
+
 // put holds a value, in place of one of the same key. What weighs more than an
 // eighth of the limit is not worth all that would have to go.
 func (c *lru[K, V]) put(key K, value V, weight int64) {

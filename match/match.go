@@ -4,11 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"runtime"
 	"slices"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
@@ -27,7 +23,7 @@ type Options struct {
 	// Explain fills Why.
 	Explain bool
 	// Passed, unless nil, is told of each CPE that All would report more of as
-	// possible. It is called from many goroutines.
+	// possible.
 	Passed func(cpe.Name)
 }
 
@@ -54,23 +50,45 @@ type Result struct {
 // for the results that depend on more than one CPE.
 func (m *Matcher) Match(ctx context.Context, inventory []cpe.Name, o Options) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		run := run{Matcher: m, options: o, names: unique(inventory), has: make(map[key]presence)}
-		run.waiting = make([][]string, len(run.names))
-		for _, decide := range []func(context.Context, int) ([]Result, error){run.alone, run.together} {
-			for results, err := range run.each(ctx, decide) {
-				if err != nil {
-					yield(Result{}, err)
-					return
-				}
-				for _, r := range results {
-					if !yield(r, nil) {
-						return
-					}
-				}
-			}
+		names := unique(inventory)
+		r := run{Matcher: m, options: o, names: names, waiting: make([][]string, len(names)), has: make(map[key]presence)}
+		if r.each(ctx, r.indexes(func(int) bool { return true }), r.alone, yield) {
+			r.each(ctx, r.indexes(func(i int) bool { return len(r.waiting[i]) > 0 }), r.together, yield)
 		}
 	}
 }
+
+// indexes returns those of the names that are wanted.
+func (r *run) indexes(wanted func(int) bool) []int {
+	var out []int
+	for i := range r.names {
+		if wanted(i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// each yields the results of the names with these indexes, chunk by chunk, and
+// reports whether to go on.
+func (r *run) each(ctx context.Context, indexes []int, decide decision, yield func(Result, error) bool) bool {
+	for part := range slices.Chunk(indexes, chunk) {
+		results, err := r.chunk(ctx, part, decide)
+		if err != nil {
+			yield(Result{}, err)
+			return false
+		}
+		for _, result := range results {
+			if !yield(result, nil) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// decision makes results of what was found for some names.
+type decision func(context.Context, []lookup) ([]Result, error)
 
 func unique(names []cpe.Name) []cpe.Name {
 	seen := make(map[cpe.Name]bool, len(names))
@@ -89,10 +107,8 @@ type run struct {
 	*Matcher
 	options Options
 	names   []cpe.Name
-	waiting [][]string // by name, records whose configurations need more than the name
-
-	mu  sync.Mutex
-	has map[key]presence // of criteria that stand together with others
+	waiting [][]string       // by name, records whose configurations need more than the name
+	has     map[key]presence // of criteria that stand together with others
 }
 
 // presence is what the inventory has of what a criterion describes.
@@ -101,61 +117,78 @@ type presence struct {
 	name  int // the first that made it so
 }
 
-// chunk is how many names are worked on before their results are yielded.
+// lookup is the work on one name.
+type lookup struct {
+	index   int // of the name
+	name    cpe.Name
+	product *product
+	found   []finding
+}
+
+// chunk is how many names are worked on at once: the store is asked for what
+// they need together, and their results are yielded.
 const chunk = 256
 
-// each calls decide for every name, on all processors, and yields what it
-// returned in the order of names.
-func (r *run) each(ctx context.Context, decide func(context.Context, int) ([]Result, error)) iter.Seq2[[]Result, error] {
-	return func(yield func([]Result, error) bool) {
-		for start := 0; start < len(r.names); start += chunk {
-			results := make([][]Result, min(chunk, len(r.names)-start))
-			group, gctx := errgroup.WithContext(ctx)
-			group.SetLimit(runtime.GOMAXPROCS(0))
-			for i := range results {
-				group.Go(func() (err error) {
-					results[i], err = decide(gctx, start+i)
-					return err
-				})
-			}
-			if err := group.Wait(); err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, out := range results {
-				if len(out) > 0 && !yield(out, nil) {
-					return
-				}
+// chunk looks up a few names, lets decide make results of them, and adds
+// details.
+func (r *run) chunk(ctx context.Context, indexes []int, decide decision) ([]Result, error) {
+	lookups := make([]lookup, len(indexes))
+	products := make(map[store.Product][]int)
+	var asked []store.Product
+	for i := range lookups {
+		lookups[i] = lookup{index: indexes[i], name: r.names[indexes[i]]}
+		a := about(lookups[i].name)
+		if products[a] == nil {
+			asked = append(asked, a)
+		}
+		products[a] = append(products[a], i)
+	}
+	err := spread(ctx, len(asked), func(ctx context.Context, i int) error {
+		p, err := r.product(ctx, asked[i])
+		if err != nil {
+			return err
+		}
+		for _, j := range products[asked[i]] {
+			l := &lookups[j]
+			l.product = p
+			if l.found, err = r.find(ctx, p, l.name); err != nil {
+				return err
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	results, err := decide(ctx, lookups)
+	if err != nil || !r.options.Details {
+		return results, err
+	}
+	return results, r.describe(ctx, results)
 }
 
 // alone decides what a name decides by itself and notes the rest: the records
 // that wait, and what the inventory has.
-func (r *run) alone(ctx context.Context, i int) ([]Result, error) {
-	name := r.names[i]
-	p, asked, err := r.product(ctx, name)
-	if err != nil {
+func (r *run) alone(ctx context.Context, lookups []lookup) ([]Result, error) {
+	for i := range lookups {
+		lookups[i].found = r.relevant(lookups[i].found, lookups[i].name)
+	}
+	if err := r.learnUses(ctx, lookups); err != nil {
 		return nil, err
 	}
-	found, err := r.find(ctx, p, name)
-	if err != nil {
-		return nil, err
+	var out []Result
+	for i := range lookups {
+		out = append(out, r.aloneOne(&lookups[i])...)
 	}
-	found = r.relevant(found, name)
-	if len(found) == 0 {
-		return nil, nil
-	}
-	uses, err := r.uses(ctx, p, asked, found)
-	if err != nil {
-		return nil, err
-	}
+	return out, nil
+}
+
+func (r *run) aloneOne(l *lookup) []Result {
 	verdicts := make(map[string]Certainty)
 	waiting := make(map[string]bool)
-	for j, f := range found {
+	for _, f := range l.found {
 		shared := r.options.Explain
-		for _, u := range uses[j] {
+		for _, u := range l.product.usesOf(f.criterion) {
 			shared = shared || u.affects&^store.Alone != 0
 			switch {
 			case f.truth == Unknown && !r.options.All:
@@ -168,20 +201,22 @@ func (r *run) alone(ctx context.Context, i int) ([]Result, error) {
 			}
 		}
 		if shared {
-			r.note(f, i)
+			r.note(f, l.index)
 		}
 	}
 	for id := range waiting {
 		if verdicts[id] != Certain {
 			delete(verdicts, id)
-			r.waiting[i] = append(r.waiting[i], id)
+			r.waiting[l.index] = append(r.waiting[l.index], id)
 		}
 	}
-	var out []Result
+	slices.SortFunc(r.waiting[l.index], compareCVE)
+	out := make([]Result, 0, len(verdicts))
 	for id, c := range verdicts {
-		out = append(out, Result{CVE: id, CPE: name, Vulnerable: true, Certainty: c})
+		out = append(out, Result{CVE: id, CPE: l.name, Vulnerable: true, Certainty: c})
 	}
-	return r.finish(ctx, out)
+	slices.SortFunc(out, func(a, b Result) int { return compareCVE(a.CVE, b.CVE) })
+	return out
 }
 
 // relevant leaves out what only may describe a name where that makes no
@@ -190,9 +225,13 @@ func (r *run) relevant(found []finding, name cpe.Name) []finding {
 	if r.options.All {
 		return found
 	}
-	all := len(found)
-	described := slices.DeleteFunc(slices.Clone(found), func(f finding) bool { return f.truth == Unknown })
-	if len(described) < all && r.options.Passed != nil {
+	described := make([]finding, 0, len(found))
+	for _, f := range found {
+		if f.truth == True {
+			described = append(described, f)
+		}
+	}
+	if len(described) < len(found) && r.options.Passed != nil {
 		r.options.Passed(name)
 	}
 	if r.options.Complete {
@@ -203,12 +242,8 @@ func (r *run) relevant(found []finding, name cpe.Name) []finding {
 
 // note notes that the inventory has, or may have, what a criterion describes.
 func (r *run) note(f finding, name int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	k := keyOf(&f.MatchCriteria)
-	held, ok := r.has[k]
-	if !ok || f.truth > held.truth || f.truth == held.truth && name < held.name {
-		r.has[k] = presence{f.truth, name}
+	if held, ok := r.has[f.key]; !ok || f.truth > held.truth {
+		r.has[f.key] = presence{f.truth, name}
 	}
 }
 
@@ -223,73 +258,66 @@ func (r *run) inventory(k key) Truth {
 	return Unknown
 }
 
-// together decides the records that wait for a name, by all of the inventory.
-func (r *run) together(ctx context.Context, i int) ([]Result, error) {
-	if len(r.waiting[i]) == 0 {
-		return nil, nil
+// together decides the records that wait for names, by all of the inventory.
+func (r *run) together(ctx context.Context, lookups []lookup) ([]Result, error) {
+	var ids []string
+	for _, l := range lookups {
+		ids = append(ids, r.waiting[l.index]...)
 	}
-	name := r.names[i]
-	p, _, err := r.product(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.find(ctx, p, name)
-	if err != nil {
-		return nil, err
-	}
-	own := make(map[key]finding, len(found))
-	truths := make(map[key]Truth, len(found))
-	for _, f := range found {
-		if f.truth == True || r.options.All {
-			own[keyOf(&f.MatchCriteria)], truths[keyOf(&f.MatchCriteria)] = f, f.truth
-		}
-	}
-	records, err := r.recall(ctx, r.waiting[i])
+	slices.Sort(ids)
+	statements, err := r.statementsOf(ctx, slices.Compact(ids))
 	if err != nil {
 		return nil, err
 	}
 	var out []Result
-	for _, id := range r.waiting[i] {
-		record, ok := records[id]
-		if !ok {
-			continue
+	for i := range lookups {
+		l := &lookups[i]
+		own := make(map[key]finding, len(l.found))
+		for _, f := range l.found {
+			if f.truth == True || r.options.All {
+				own[f.key] = f
+			}
 		}
-		result := Result{CVE: id, CPE: name, Vulnerable: true}
-		v := record.statement.judge(truths, r.inventory)
-		if result.Certainty = v.vulnerable; v.vulnerable == none && r.options.All {
-			result.Vulnerable, result.Certainty = false, v.context
+		for _, id := range r.waiting[l.index] {
+			if result := r.judge(statements[id], own, l.name); result.Certainty != none {
+				result.CVE = id
+				out = append(out, result)
+			}
 		}
-		if result.Certainty == none {
-			continue
-		}
-		if r.options.Explain {
-			result.Why = r.explain(record.statement, own, name)
-		}
-		out = append(out, result)
 	}
-	return r.finish(ctx, out)
+	return out, nil
 }
 
-// finish puts the results of a name in order and adds details.
-func (r *run) finish(ctx context.Context, results []Result) ([]Result, error) {
-	slices.SortFunc(results, func(a, b Result) int { return compareCVE(a.CVE, b.CVE) })
-	if !r.options.Details {
-		return results, nil
+// judge tells how a statement concerns a name for which own was found.
+func (r *run) judge(s statement, own map[key]finding, name cpe.Name) Result {
+	v := s.judge(func(k key) Truth { return own[k].truth }, r.inventory)
+	result := Result{CPE: name, Vulnerable: true, Certainty: v.vulnerable}
+	if v.vulnerable == none && r.options.All {
+		result.Vulnerable, result.Certainty = false, v.context
 	}
+	if r.options.Explain && result.Certainty != none {
+		result.Why = r.explain(s, own, name)
+	}
+	return result
+}
+
+// describe adds details to results.
+func (r *run) describe(ctx context.Context, results []Result) error {
 	ids := make([]string, len(results))
 	for i := range results {
 		ids[i] = results[i].CVE
 	}
-	records, err := r.recall(ctx, ids)
+	slices.Sort(ids)
+	details, err := r.details(ctx, slices.Compact(ids))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range results {
-		if record, ok := records[results[i].CVE]; ok {
-			results[i].Status, results[i].Score, results[i].KEV = record.status, record.best, record.kev
+		if d := details[results[i].CVE]; d != nil {
+			results[i].Status, results[i].Score, results[i].KEV = d.status, d.best, d.kev
 		}
 	}
-	return results, nil
+	return nil
 }
 
 // compareCVE compares by year, then number: numbers of a year have four digits

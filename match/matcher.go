@@ -50,7 +50,7 @@ func (m *Matcher) At(s Store, state string) *Matcher {
 // Describing returns the match criteria of CVE records that describe a name, in
 // no particular order.
 func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criterion, error) {
-	p, _, err := m.product(ctx, name)
+	p, err := m.product(ctx, about(name))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criter
 	var out []store.Criterion
 	for _, f := range found {
 		if f.truth == True {
-			out = append(out, f.Criterion)
+			out = append(out, f.found())
 		}
 	}
 	return out, nil
@@ -72,14 +72,14 @@ func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criter
 // the bounds must be among what both describe; they count where the pattern's
 // version is ANY. Lists of names do not.
 func (m *Matcher) Overlapping(ctx context.Context, pattern cpe.Name, within version.Range) ([]store.Criterion, error) {
-	p, _, err := m.product(ctx, pattern)
+	p, err := m.product(ctx, about(pattern))
 	if err != nil {
 		return nil, err
 	}
 	var out []store.Criterion
 	for i := range p.criteria {
 		if c := &p.criteria[i]; c.overlaps(pattern, within) {
-			out = append(out, c.Criterion)
+			out = append(out, c.found())
 		}
 	}
 	return out, nil

@@ -11,7 +11,7 @@ func (c *criterion) overlaps(pattern cpe.Name, within version.Range) bool {
 	if !c.name.Overlaps(pattern) {
 		return false
 	}
-	own := bounds(&c.MatchCriteria)
+	own := c.bounds()
 	v := pattern.Version()
 	if v == cpe.Any {
 		return own.Overlaps(within) && reaches(c.name.Version(), within)

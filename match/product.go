@@ -18,27 +18,25 @@ type product struct {
 	listed   map[string][]int32    // those whose list of names is held, by matchCriteriaId in upper case
 	order    order
 
-	mu   sync.Mutex
-	uses map[*criterion][]use // what was asked for so far
-}
+	asked store.Product // under which it is remembered
 
-// use is one record's use of a criterion.
-type use struct {
-	id      string
-	affects store.Affects
+	mu   sync.Mutex
+	uses map[*criterion][]use // as far as they were asked for
 }
 
 // newProduct reads criteria. One that is no CPE name describes nothing, and is
 // left out.
-func newProduct(criteria []store.Criterion) *product {
+func newProduct(asked store.Product, criteria []store.Criterion) *product {
 	p := &product{
+		asked:    asked,
 		criteria: make([]criterion, 0, len(criteria)),
 		exact:    make(map[cpe.Value][]int32),
 		uses:     make(map[*criterion][]use),
 	}
 	ranges := make([]version.Range, 0, len(criteria))
 	for i := range criteria {
-		ranges = append(ranges, bounds(&criteria[i].MatchCriteria))
+		k := keyOf(&criteria[i].MatchCriteria)
+		ranges = append(ranges, k.bounds())
 	}
 	p.order = newOrder(ranges)
 	for i, c := range criteria {
@@ -46,7 +44,10 @@ func newProduct(criteria []store.Criterion) *product {
 		if err != nil {
 			continue
 		}
-		p.add(criterion{Criterion: c, name: name, plain: plain(name), within: p.order.span(ranges[i])})
+		p.add(criterion{
+			ref: c.Ref, key: keyOf(&c.MatchCriteria), expanded: c.Expanded,
+			name: name, plain: plain(name), within: p.order.span(ranges[i]),
+		})
 	}
 	return p
 }
@@ -59,11 +60,11 @@ func (p *product) add(c criterion) {
 	} else {
 		p.exact[v] = append(p.exact[v], i)
 	}
-	if c.Expanded {
+	if c.expanded {
 		if p.listed == nil {
 			p.listed = make(map[string][]int32)
 		}
-		id := strings.ToUpper(c.ID)
+		id := strings.ToUpper(c.id)
 		p.listed[id] = append(p.listed[id], i)
 	}
 }
@@ -73,13 +74,10 @@ func (p *product) weight() int64 {
 	total := int64(256)
 	for i := range p.criteria {
 		c := &p.criteria[i]
-		total += 420 + int64(2*len(c.Criteria)+len(c.ID)+len(c.Ref))
+		total += 300 + int64(len(c.criteria)+len(c.id)+len(c.ref))
 	}
 	return total
 }
-
-// weightOfUse is roughly how many bytes a remembered use takes.
-const weightOfUse = 48
 
 // plain reports whether a name restricts nothing after its version.
 func plain(name cpe.Name) bool {
@@ -142,7 +140,7 @@ func (p *product) correct(found []finding, ids []string) []finding {
 		switch {
 		case inList[f.criterion]:
 			continue
-		case f.Expanded && f.truth == True:
+		case f.expanded && f.truth == True:
 			continue
 		}
 		out = append(out, f)

@@ -56,6 +56,20 @@ func newStatement(criteria []vuln.MatchCriteria) statement {
 	return s
 }
 
+// weight is roughly how many bytes the statement takes.
+func (s statement) weight() int64 {
+	total := int64(200)
+	for _, c := range s {
+		for _, n := range c.nodes {
+			total += 100
+			for _, t := range n.terms {
+				total += 160 + int64(len(t.criteria))
+			}
+		}
+	}
+	return total
+}
+
 // world tells whether the inventory has what a criterion describes.
 type world func(key) Truth
 
@@ -111,14 +125,14 @@ func (c *configuration) through(n *node, value Truth, w world) Truth {
 
 // judge tells how a statement concerns one CPE of the inventory. own is what
 // criteria say of that CPE alone, w of the whole inventory.
-func (s statement) judge(own map[key]Truth, w world) verdict {
+func (s statement) judge(own, w world) verdict {
 	var v verdict
 	for i := range s {
 		c := &s[i]
 		for j := range c.nodes {
 			n := &c.nodes[j]
 			for _, t := range n.terms {
-				if truth := own[t.key]; truth != False {
+				if truth := own(t.key); truth != False {
 					v.consider(t.vulnerable, certainty(truth, c.through(n, truth.Or(w(t.key)), w)))
 				}
 			}
