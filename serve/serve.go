@@ -30,8 +30,8 @@ type Options struct {
 	// MaxAge is how long ago a source may have been synchronised to count as
 	// fresh; 0 means 26 hours, a day and some slack.
 	MaxAge time.Duration
-	// API changes how the NVD APIs answer; its Enabled, Now and Logger are taken
-	// from here.
+	// API changes how the NVD APIs answer; its Enabled, Patience, Now and Logger
+	// are taken from here.
 	API nvdapi.Options
 	// Limits bound what one client can take; zero fields have defaults.
 	Limits Limits
@@ -53,9 +53,8 @@ func New(o Options) http.Handler {
 	m := newMetrics(o)
 	slots := newSlots(o.Limits)
 
-	answers := func(h http.Handler) http.Handler { return slots.limit(deadline(o.Limits.Request, h)) }
 	mux := http.NewServeMux()
-	api := answers(nvdapi.New(o.Store, o.API))
+	api := slots.limit(nvdapi.New(o.Store, o.API))
 	mux.Handle("/rest/json/", api)
 	mux.Handle(nvdapi.PathStatistics, api)
 	if o.Feeds != nil {
@@ -86,6 +85,6 @@ func (o Options) withDefaults() Options {
 		o.MaxAge = 26 * time.Hour
 	}
 	o.Limits = o.Limits.withDefaults()
-	o.API.Enabled, o.API.Now, o.API.Logger = o.Sources, o.Now, o.Logger
+	o.API.Enabled, o.API.Patience, o.API.Now, o.API.Logger = o.Sources, o.Limits.Request, o.Now, o.Logger
 	return o
 }

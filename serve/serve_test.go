@@ -22,6 +22,7 @@ import (
 
 	"vulnmirror/serve/nvdapi"
 	"vulnmirror/store"
+	"vulnmirror/vuln"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -165,6 +166,10 @@ func TestMetrics(t *testing.T) {
 		`vulnmirror_http_request_duration_seconds_count{route="/rest/json/"} 2`,
 		`vulnmirror_http_requests_in_flight 1`,
 		`vulnmirror_records{kind="cve"} 1`,
+		`vulnmirror_records{kind="cpe"} 0`,
+		`vulnmirror_records{kind="cpematch"} 0`,
+		`vulnmirror_records{kind="source"} 0`,
+		`vulnmirror_records{kind="cvechange"} 0`,
 		`vulnmirror_source_watermark_age_seconds{source="nvd-cve"} 7200`,
 		`vulnmirror_source_state{source="nvd-cve",state="fresh"} 1`,
 		`vulnmirror_source_state{source="nvd-cve",state="broken"} 0`,
@@ -176,6 +181,32 @@ func TestMetrics(t *testing.T) {
 	}
 	if w := get(New(options(ruin{errors.New("disk on fire")})), "/metrics"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "vulnmirror_build_info") {
 		t.Errorf("with a failing store: %d", w.Code)
+	}
+}
+
+// Every source that is kept up to date has its line, and counts.
+func TestEverySourceIsReported(t *testing.T) {
+	s := mirror(t, known)
+	o := options(s)
+	o.Sources = []string{"nvd-cve", "nvd-cpe"}
+	o.API.Sources = map[vuln.Kind][]string{vuln.KindCVE: {"nvd-cve"}, vuln.KindCPE: {"nvd-cpe"}, vuln.KindNVDSource: {"nvd-source"}}
+	h := New(o)
+	w := get(h, "/readyz")
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `{"source":"nvd-cpe","state":"never"}`) ||
+		!strings.Contains(w.Body.String(), `{"source":"nvd-cve","state":"fresh",`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if text := get(h, "/metrics").Body.String(); !strings.Contains(text, `vulnmirror_source_state{source="nvd-cpe",state="never"} 1`) {
+		t.Error("no state of nvd-cpe")
+	}
+	for path, want := range map[string]int{
+		nvdapi.PathCVEs: 200, nvdapi.PathCPEs: 503, nvdapi.PathSource: 404, nvdapi.PathCVEHistory + "?cveId=" + known: 200,
+		nvdapi.PathStatistics + "?reporttype=countsbystatus": 200, "/nvd.nist.gov//" + nvdapi.PathStatistics + "?reporttype=countsbystatus": 200,
+		"/services.nvd.nist.gov/rest/json//cpes/2.0/": 503, "/rest/json/cpes/2.0//": 503, "/rest/public/dashboard": 404,
+	} {
+		if got := get(h, path); got.Code != want {
+			t.Errorf("%s: %d %v %s", path, got.Code, got.Header(), got.Body)
+		}
 	}
 }
 
@@ -339,6 +370,10 @@ func FuzzServe(f *testing.F) {
 		{"GET", "/services.nvd.nist.gov//rest%2Fjson/?%zz"},
 		{"CONNECT", "a:1"},
 		{"GET", "http://x"},
+		{"GET", "/rest/json/cpes/2.0?cpeMatchString=cpe:2.3:a"},
+		{"GET", "/rest/json/cpematch/2.0/?matchStringSearch=cpe:2.3:*:*%5c"},
+		{"GET", "/rest/json/cvehistory/2.0?cveId=CVE-2021-44228"},
+		{"GET", "/rest/public/dashboard/statistics?reporttype=countsbystatus"},
 		{"GET", "/rest/json/cves/2.0?keywordSearch=%22a*%22+OR+NEAR(b&keywordExactMatch"},
 	} {
 		f.Add(seed[0], seed[1])

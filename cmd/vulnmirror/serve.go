@@ -17,6 +17,7 @@ import (
 	"vulnmirror/serve"
 	"vulnmirror/serve/feeds"
 	"vulnmirror/serve/nvdapi"
+	"vulnmirror/source/nvdlegacy"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
@@ -93,12 +94,14 @@ func (a *app) handler(st store.Store, names []string) http.Handler {
 }
 
 // suppliers names the sources of each kind of record, enabled or not: one that
-// is not may have been loaded all the same.
+// is not may have been loaded all the same. A site with files of the old formats
+// only does not supply what is served, which is NVD's own records.
 func (a *app) suppliers() map[vuln.Kind][]string {
 	by := make(map[vuln.Kind][]string)
 	for _, s := range a.sources() {
-		info := s.Info()
-		by[info.Kind] = append(by[info.Kind], info.Name)
+		if info := s.Info(); info.Name != nvdlegacy.LegacyName {
+			by[info.Kind] = append(by[info.Kind], info.Name)
+		}
 	}
 	return by
 }

@@ -29,6 +29,7 @@ type page struct {
 	to       http.ResponseWriter
 	now      time.Time
 	compress bool
+	begun    func() bool // called when writing begins before all is read
 }
 
 // mostHeld is how many bytes of records a page may hold. Full pages of CVE
@@ -124,6 +125,7 @@ func (p *page) sendGzip(start []byte) error {
 
 // begin writes what is held so far, without a length, which is not known.
 func (p *page) begin() error {
+	p.begun()
 	h := p.to.Header()
 	h["Content-Type"] = isJSON
 	if p.compress {

@@ -73,6 +73,9 @@ type Options struct {
 	Keys []string
 	// Lenient ignores unknown parameters instead of refusing them.
 	Lenient bool
+	// Patience is the longest time to find an answer, then 503. Sending it may
+	// take longer. 0 means for ever.
+	Patience time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger hears of failures of the store; nil means slog.Default.
@@ -93,6 +96,7 @@ func New(s Store, o Options) http.Handler {
 		keys:      newKeyring(o.Keys),
 		lenient:   o.Lenient,
 		native:    !o.Converted,
+		patience:  o.Patience,
 		now:       o.Now,
 		log:       o.Logger,
 	}
@@ -111,6 +115,7 @@ type handler struct {
 	keys      keyring
 	lenient   bool
 	native    bool
+	patience  time.Duration
 	now       func() time.Time
 	log       *slog.Logger
 }
@@ -149,15 +154,28 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	asked.query.Native = h.native
-	p := page{of: e, start: asked.start, to: w, now: h.now(), compress: wantsGzip(r.Header)}
+	ctx, patience, cancel := h.patient(r.Context())
+	defer cancel()
+	p := page{of: e, start: asked.start, to: w, now: h.now(), compress: wantsGzip(r.Header), begun: patience}
 	defer p.close()
-	if err := h.answer(r.Context(), &asked, &p); err != nil {
+	if err := h.answer(ctx, &asked, &p); err != nil {
 		h.fail(w, r, &p, err)
 		return
 	}
 	if err := p.send(); err != nil {
 		h.log.Debug("client went away", "path", r.URL.Path, "error", err)
 	}
+}
+
+// patient gives a context that ends when patience does, unless begun is called
+// before: a page that is written while it is read takes as long as its client.
+func (h *handler) patient(parent context.Context) (ctx context.Context, begun func() bool, cancel context.CancelFunc) {
+	if h.patience == 0 {
+		return parent, func() bool { return true }, func() {}
+	}
+	ctx, end := context.WithCancel(parent)
+	timer := time.AfterFunc(h.patience, end)
+	return ctx, timer.Stop, func() { timer.Stop(); end() }
 }
 
 // answer reads a page. Its count and its records are from one state of the

@@ -27,7 +27,9 @@ func (h *handler) statistics(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "Only reporttype=countsbystatus is available.")
 		return
 	}
-	counts, err := h.countsByStatus(r.Context())
+	ctx, _, cancel := h.patient(r.Context())
+	defer cancel()
+	counts, err := h.countsByStatus(ctx)
 	if err != nil {
 		h.fail(w, r, &page{}, err)
 		return

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -118,6 +120,52 @@ func TestFailureInTheMiddle(t *testing.T) {
 		if !begun && (resp.StatusCode != http.StatusServiceUnavailable || strings.Contains(string(text), "fire")) {
 			t.Errorf("broken at %d: %s %s", failAt, resp.Status, text)
 		}
+	}
+}
+
+// steady is a store without a database that yields a large record each second.
+type steady struct{ Store }
+
+func (steady) Sources(context.Context) ([]store.SourceState, error) {
+	return []store.SourceState{{Source: "nvd-cpematch", Completed: noon}}, nil
+}
+
+func (steady) Snapshot(ctx context.Context) (store.Snapshot, error) {
+	return steadySnapshot{largeSnapshot{of: &large{records: 200, size: 1 << 18}}, ctx}, nil
+}
+
+type steadySnapshot struct {
+	largeSnapshot
+	life context.Context
+}
+
+func (steadySnapshot) Close() error { return nil }
+
+func (s steadySnapshot) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
+	return func(yield func(vuln.Record, error) bool) {
+		for r, err := range s.largeSnapshot.List(ctx, q) {
+			select {
+			case <-time.After(time.Second):
+			case <-s.life.Done():
+				yield(vuln.Record{}, s.life.Err())
+				return
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// Patience ends before anything is written, and counts no more afterwards.
+func TestPatience(t *testing.T) {
+	for patience, code := range map[time.Duration]int{10 * time.Second: 503, 100 * time.Second: 200, 0: 200} {
+		synctest.Test(t, func(t *testing.T) {
+			h := New(steady{}, Options{Patience: patience, Logger: slog.New(slog.DiscardHandler)})
+			if w := get(h, PathCPEMatch); w.Code != code || code == 200 && w.Body.Len() < 50<<20 {
+				t.Errorf("patience %v: %d with %d bytes", patience, w.Code, w.Body.Len())
+			}
+		})
 	}
 }
 
