@@ -22,8 +22,9 @@ func newSimulateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Serve a simulated NVD with invented records",
-		Long: `Simulate answers as NVD's API and feed site do, with invented records that
-follow from the seed, and with failures when asked for. It is what --upstream
+		Long: `Simulate answers as NVD's APIs and feed site do, with invented records, and the
+CPE dictionary, sources and change history that belong to them, which follow
+from the seed, and with failures when asked for. It is what --upstream
 can point at without touching NVD. At its end it prints what it saw: requests,
 failures injected, and the most requests in any 30 seconds.`,
 		Example: `  vulnmirror simulate --listen 127.0.0.1:8081 --records 5000 --faults 0.3
