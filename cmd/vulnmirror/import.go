@@ -70,10 +70,11 @@ func (a *app) importFiles(ctx context.Context, args []string) error {
 	if err := errors.Join(err, st.Close()); err != nil {
 		return err
 	}
-	if err := a.printImport(taken, counted.files); err != nil {
+	err = syncError(ctx, sum)
+	if len(taken) == 0 && err != nil {
 		return err
 	}
-	return syncError(ctx, sum)
+	return errors.Join(a.printImport(taken, counted.files), err)
 }
 
 // importedFile is what import prints of one file.
@@ -116,7 +117,8 @@ func (a *app) printImport(taken []nvdlegacy.Taken, outcomes map[string]*outcome)
 		if format == "" {
 			format = "-"
 		}
-		if f.Result == nvdlegacy.Imported {
+		// A file held since a run that was cut off is stored by this one.
+		if f.Result == nvdlegacy.Imported || f.Added+f.Changed+f.Unchanged+f.Older > 0 {
 			t.AppendRow(row(f.File, f.Result, format, f.Records, f.Added, f.Changed, f.Unchanged, f.Older, f.Refused))
 		} else {
 			t.AppendRow(row(f.File, f.Result, format))

@@ -42,7 +42,7 @@ func records(tree fs.FS, filename string) iter.Seq2[vuln.Record, error] {
 			return
 		}
 		defer file.Close()
-		inner, err := unpack(file)
+		inner, err := unpack(file, sound)
 		if err != nil {
 			fail(err)
 			return

@@ -44,7 +44,7 @@ func (p *pass) bring(ctx context.Context, u upstream) error {
 	}
 	var proof Proof
 	request.Check = func(r io.Reader) (err error) {
-		if proof, err = prove(r); err != nil {
+		if proof, err = prove(ctx, r); err != nil {
 			return err
 		}
 		if !slices.Contains(u.forms, proof.Form) {

@@ -1,6 +1,7 @@
 package nvdlegacy
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -27,9 +28,9 @@ type Proof struct {
 
 // prove reads a document, packed or not, to its end. What is wrong with it is an
 // error that wraps source.ErrRefused; the Proof then has what was known before.
-// Failures to read r at all come back as they are.
-func prove(r io.Reader) (p Proof, err error) {
-	from := &watched{r: r}
+// Failures to read r at all, and the end of ctx, come back as they are.
+func prove(ctx context.Context, r io.Reader) (p Proof, err error) {
+	from := &watched{ctx: ctx, r: r}
 	defer func() {
 		if err != nil && from.err != nil {
 			err = from.err
@@ -37,7 +38,7 @@ func prove(r io.Reader) (p Proof, err error) {
 			err = refuse(err)
 		}
 	}()
-	inner, err := unpack(from)
+	inner, err := unpack(from, sound)
 	if err != nil {
 		return p, err
 	}
@@ -79,13 +80,18 @@ func allRefused(p Proof, first error) error {
 	return fmt.Errorf("none of its %d records can be read; the first: %w", p.Records, first)
 }
 
-// watched remembers how reading failed, to tell a bad disk from bad bytes.
+// watched reads until its context ends, and remembers how reading failed, to
+// tell a bad disk from bad bytes.
 type watched struct {
+	ctx context.Context
 	r   io.Reader
 	err error
 }
 
 func (w *watched) Read(p []byte) (int, error) {
+	if w.err = context.Cause(w.ctx); w.err != nil {
+		return 0, w.err
+	}
 	n, err := w.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.err = err

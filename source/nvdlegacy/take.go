@@ -36,7 +36,7 @@ func take(ctx context.Context, up *fetch.Client, run *archive.Run, item Item) (T
 		t.Proof.Form, err = formOf(run.Part(file.Path))
 		return t, errors.Join(err, os.Remove(run.Part(file.Path)))
 	}
-	t.Proof, err = proven(run.Part(file.Path), item, &file)
+	t.Proof, err = proven(ctx, run.Part(file.Path), item, &file)
 	if err == nil {
 		file, err = run.Put(file)
 		t.Result, t.Filename = Imported, file.Filename
@@ -55,13 +55,13 @@ func take(ctx context.Context, up *fetch.Client, run *archive.Run, item Item) (T
 func isRefusal(err error) bool { return errors.Is(err, source.ErrRefused) }
 
 // proven proves a part and completes what the archive is to know of it.
-func proven(part string, item Item, file *archive.File) (Proof, error) {
+func proven(ctx context.Context, part string, item Item, file *archive.File) (Proof, error) {
 	r, err := os.Open(part)
 	if err != nil {
 		return Proof{}, err
 	}
 	defer r.Close()
-	p, err := prove(r)
+	p, err := prove(ctx, r)
 	if err != nil {
 		return p, err
 	}
@@ -91,7 +91,7 @@ func formOf(name string) (nvdlegacy.Form, error) {
 		return "", err
 	}
 	defer r.Close()
-	inner, err := unpack(r)
+	inner, err := unpack(r, sound)
 	if err != nil {
 		return "", err
 	}

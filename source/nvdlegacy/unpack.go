@@ -13,14 +13,15 @@ import (
 	"strings"
 )
 
-// What unpacks to more than bombRatio times its size, once it is larger than
-// bombSize, was made to harm; NVD's files unpack to 20 to 60 times theirs.
-// largest bounds the rest.
-const (
-	bombRatio = 300
-	bombSize  = 64 << 20
-	largest   = 16 << 30
-)
+// limits tell sound files from those made to harm.
+type limits struct {
+	times   int64 // how many times its size a file may unpack to,
+	from    int64 // once that is so many bytes
+	largest int64 // bytes it may unpack to at all
+}
+
+// sound are the limits in use. NVD's files unpack to 20 to 60 times their size.
+var sound = limits{times: 300, from: 64 << 20, largest: 16 << 30}
 
 // packings is how many packings, one in the other, are taken off: downloads of
 // a .gz are at times packed once more by a server.
@@ -44,7 +45,7 @@ func (c *content) Close() error {
 
 // unpack takes the packings off that the bytes of r begin with, by their magic
 // numbers. The caller closes the content; r stays the caller's.
-func unpack(r io.Reader) (*content, error) {
+func unpack(r io.Reader, max limits) (*content, error) {
 	c := &content{}
 	packed := &counter{r: r}
 	in := bufio.NewReaderSize(packed, 64<<10)
@@ -68,7 +69,7 @@ func unpack(r io.Reader) (*content, error) {
 		if err != nil {
 			return nil, errors.Join(damaged(err), c.Close())
 		}
-		in = bufio.NewReaderSize(&inflated{r: inner, packed: packed}, 64<<10)
+		in = bufio.NewReaderSize(&inflated{r: inner, packed: packed, max: max}, 64<<10)
 	}
 	c.Reader = in
 	return c, nil
@@ -142,6 +143,7 @@ func (c *counter) Read(p []byte) (int, error) {
 type inflated struct {
 	r      io.Reader
 	packed *counter
+	max    limits
 	n      int64
 }
 
@@ -149,10 +151,10 @@ func (i *inflated) Read(p []byte) (int, error) {
 	n, err := i.r.Read(p)
 	i.n += int64(n)
 	switch {
-	case i.n > bombSize && i.n/bombRatio > i.packed.n:
-		return n, fmt.Errorf("it unpacks to more than %d times its size", bombRatio)
-	case i.n > largest:
-		return n, fmt.Errorf("it unpacks to more than %d GiB", largest>>30)
+	case i.n > i.max.from && i.n/i.max.times > i.packed.n:
+		return n, fmt.Errorf("it unpacks to more than %d times its size", i.max.times)
+	case i.n > i.max.largest:
+		return n, fmt.Errorf("it unpacks to more than %d MiB", i.max.largest>>20)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = damaged(err)

@@ -4,31 +4,80 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 )
+
+func zipOf(tb testing.TB, name string, text []byte) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create(name)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func gzipOf(tb testing.TB, text []byte) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(text)
+	if err := errors.Join(err, z.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestBombsAreNotUnpacked(t *testing.T) {
+	max := limits{times: 300, from: 1 << 20, largest: 8 << 20}
+	empty, random := make([]byte, 4<<20), make([]byte, 9<<20)
+	rand.NewChaCha8([32]byte{}).Read(random)
+	for name, tc := range map[string]struct {
+		packed []byte
+		want   string // "" is a good end
+	}{
+		"gzip":          {gzipOf(t, empty), "more than 300 times its size"},
+		"zip":           {zipOf(t, "a", empty), "more than 300 times its size"},
+		"gzip in gzip":  {gzipOf(t, gzipOf(t, empty)), "more than 300 times its size"},
+		"gzip in zip":   {zipOf(t, "a", gzipOf(t, empty)), "more than 300 times its size"},
+		"too large":     {gzipOf(t, random), "more than 8 MiB"},
+		"small":         {gzipOf(t, empty[:1<<20]), ""},
+		"hardly packed": {gzipOf(t, random[:4<<20]), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := unpack(bytes.NewReader(tc.packed), max)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			_, err = io.Copy(io.Discard, c)
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("ended with %v", err)
+			}
+		})
+	}
+}
 
 // FuzzUnpack: whatever bytes are unpacked, it ends, leaves nothing behind, and
 // plain bytes come through as they are.
 func FuzzUnpack(f *testing.F) {
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	_, _ = z.Write([]byte(`{"CVE_Items":[]}`)) // to memory
-	_ = z.Close()
-	f.Add(packed.Bytes())
-	var archived bytes.Buffer
-	a := zip.NewWriter(&archived)
-	if w, err := a.Create("a.json"); err == nil {
-		_, _ = w.Write(packed.Bytes()) // to memory
-	}
-	_ = a.Close()
-	f.Add(archived.Bytes())
+	packed := gzipOf(f, []byte(`{"CVE_Items":[]}`))
+	f.Add(packed)
+	f.Add(zipOf(f, "a.json", packed))
 	f.Add([]byte("plain"))
 	dir := f.TempDir()
 	f.Setenv("TMPDIR", dir)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := unpack(bytes.NewReader(text))
+		c, err := unpack(bytes.NewReader(text), sound)
 		if err != nil {
 			return
 		}
