@@ -77,21 +77,26 @@ func New(o Options) (*Client, error) {
 }
 
 func (o Options) newFetch(host string) (*fetch.Client, error) {
-	rate := o.Rate
-	if rate == (fetch.Rate{}) && o.BaseURL == DefaultBaseURL {
-		rate = fetch.Rate{Requests: 5, Window: 30 * time.Second, Even: true}
-		if o.APIKey != "" {
-			rate.Requests = 50
-		}
-	}
 	config := fetch.Config{
 		UserAgent: o.UserAgent, Ledger: o.Ledger,
-		Rates: map[string]fetch.Rate{host: rate},
+		Rates: map[string]fetch.Rate{host: o.rate(host)},
 	}
 	if o.APIKey != "" {
 		config.Keys = map[string]http.Header{host: {"apiKey": {o.APIKey}}}
 	}
 	return fetch.New(config)
+}
+
+// rate is how often the host may be asked (NVD's rules for developers).
+func (o Options) rate(host string) fetch.Rate {
+	name, _, _ := strings.Cut(host, ":")
+	switch {
+	case o.Rate != (fetch.Rate{}) || !strings.EqualFold(name, strings.TrimPrefix(DefaultBaseURL, "https://")):
+		return o.Rate
+	case o.APIKey == "":
+		return fetch.Rate{Requests: 5, Window: 30 * time.Second, Even: true}
+	}
+	return fetch.Rate{Requests: 50, Window: 30 * time.Second, Even: true}
 }
 
 // endpoint is one of the API's.

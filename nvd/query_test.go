@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vulnmirror/fetch"
 )
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
@@ -120,5 +122,23 @@ func TestTwoWindowsAreCombined(t *testing.T) {
 	all, err := q.requests(noon)
 	if err != nil || len(all) != 4*2 {
 		t.Errorf("%d requests, want 8; error %v", len(all), err)
+	}
+}
+
+func TestTheNVDIsAskedAtItsRate(t *testing.T) {
+	for _, tc := range []struct {
+		o    Options
+		host string
+		want string
+	}{
+		{Options{}, "services.nvd.nist.gov", "5/30s"},
+		{Options{}, "Services.NVD.nist.gov:443", "5/30s"},
+		{Options{APIKey: "k"}, "services.nvd.nist.gov", "50/30s"},
+		{Options{APIKey: "k", Rate: fetch.Rate{Requests: 1, Window: time.Minute}}, "services.nvd.nist.gov", "1/1m"},
+		{Options{}, "mirror:8080", "unlimited"},
+	} {
+		if got := tc.o.rate(tc.host).String(); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.host, got, tc.want)
+		}
 	}
 }

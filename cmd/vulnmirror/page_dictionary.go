@@ -83,11 +83,7 @@ func (p page) concerning(name cpe.Name) error {
 	if err != nil {
 		return err
 	}
-	criteria := make([]string, len(found)) // not nil: none is none
-	for i, c := range found {
-		criteria[i] = c.Ref
-	}
-	digest, err := p.store.Digest(p.ctx, store.Query{Kind: vuln.KindCVE, Criteria: criteria})
+	digest, err := p.store.Digest(p.ctx, store.Query{Kind: vuln.KindCVE, Criteria: refsOf(found)})
 	if err != nil {
 		return err
 	}

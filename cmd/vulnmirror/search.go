@@ -40,15 +40,17 @@ those of the best assessment, as "get" shows it.
 --vendor and --product take plain names in any letter case, such as 'Rocket Sled';
 CVE records are found by the configurations that name the product.
 
-In place of words, CPE names (--kind cpe) and match criteria (--kind cpematch) are
-found by one CPE name or pattern, which may be cut short, and match criteria and
-changes (--kind cvechange) by one CVE identifier.
+In place of words, one CPE name or pattern, which may be cut short, finds the CPE
+names and match criteria that overlap with it and the CVE records that use such
+criteria, and one CVE identifier finds the match criteria and changes of a record.
+"match" tells exactly what concerns a product, and why.
 
 CPE names and sources come in the order of their identifiers, the others with the
 newest change first.`,
 		Example: `  vulnmirror search buffer overflow --severity critical --published-since 2026-01-01
   vulnmirror search --kev --modified-since 7d --json
   vulnmirror search --vendor apache --product log4j --min-score 9
+  vulnmirror search cpe:2.3:a:apache:log4j:2.14.1 --severity critical
   vulnmirror search --kind cpe log4j
   vulnmirror search --kind cpe 'cpe:2.3:a:apache:log4j:2.*'
   vulnmirror search --kind cvechange CVE-2021-44228`,
@@ -65,8 +67,10 @@ newest change first.`,
 				return err
 			}
 			defer st.Close()
-			if err := readSubject(cmd.Context(), st, args, &query); err != nil {
-				return err
+			if about, ok := subjectOf(args, f.kind); ok {
+				if err := about.narrow(cmd.Context(), st, &query); err != nil {
+					return err
+				}
 			}
 			return a.search(cmd.Context(), st, query)
 		},
@@ -119,7 +123,7 @@ func (f searchFlags) query(words []string, now time.Time) (store.Query, error) {
 	if f.kind == vuln.KindCPE || f.kind == vuln.KindNVDSource {
 		q.Order = store.ByID
 	}
-	if !isSubject(words, f.kind) {
+	if _, ok := subjectOf(words, f.kind); !ok {
 		q.Words = strings.Fields(strings.Join(words, " "))
 		if len(q.Words) > 0 && (f.kind == vuln.KindMatchCriteria || f.kind == vuln.KindCVEChange) {
 			return q, fmt.Errorf("%s have no texts to find %q in; give one CVE identifier%s", nameOf(f.kind).many, words[0], orPattern(f.kind))
@@ -182,60 +186,6 @@ func plainValue(a cpe.Attribute, text string) (string, error) {
 	}
 	v, err := cpe.Literal(text)
 	return string(v), err
-}
-
-// isSubject tells whether the words are one identifier that records of the kind
-// are found by.
-func isSubject(words []string, kind vuln.Kind) bool {
-	if len(words) != 1 {
-		return false
-	}
-	_, err := vuln.ParseCVE(words[0])
-	switch kind {
-	case vuln.KindCPE:
-		return isCPE(words[0])
-	case vuln.KindMatchCriteria:
-		return err == nil || isCPE(words[0])
-	case vuln.KindCVEChange:
-		return err == nil
-	}
-	return false
-}
-
-// readSubject makes the query ask for what has to do with the identifier, if the
-// words are one.
-func readSubject(ctx context.Context, st store.Reader, words []string, q *store.Query) error {
-	if !isSubject(words, q.Kind) {
-		return nil
-	}
-	if isCPE(words[0]) {
-		name, err := cpe.ParseLenient(words[0])
-		if err != nil {
-			return wrongUse(err, "")
-		}
-		q.Platform = &name
-		return nil
-	}
-	id, err := vuln.ParseCVE(words[0])
-	if err != nil {
-		return wrongUse(err, "")
-	}
-	if q.Kind == vuln.KindCVEChange {
-		q.LinksTo = &vuln.Link{Kind: vuln.KindCVE, ID: id}
-		return nil
-	}
-	record, err := st.Get(ctx, vuln.KindCVE, id)
-	if err == nil {
-		record, err = format.DecodeCVE(record.Body)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", id, err)
-	}
-	q.IDs = []string{""} // no record has this one, so that no criteria are not all
-	for _, m := range record.Facts.Criteria {
-		q.IDs = append(q.IDs, strings.ToUpper(m.ID))
-	}
-	return nil
 }
 
 func (a *app) search(ctx context.Context, st store.Reader, q store.Query) error {
