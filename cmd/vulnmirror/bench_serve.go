@@ -183,7 +183,7 @@ func (b bencher) measure(ctx context.Context, f *serveFigures, requests int) err
 	if len(b.names) == 0 {
 		return nil
 	}
-	platform, err := b.times(ctx, 2000, func(int) string {
+	platform, err := b.times(ctx, min(requests, 2000), func(int) string {
 		return b.base + "?cpeName=" + url.QueryEscape(b.names[rand.IntN(len(b.names))])
 	})
 	if err != nil {
