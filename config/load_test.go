@@ -41,7 +41,7 @@ func TestDefaultsAreValidAndAsPromised(t *testing.T) {
 		l.HTTP.Attempts != 8 || l.Lock.Wait != 10*time.Minute || l.Serve.Listen != "127.0.0.1:8080" {
 		t.Errorf("unexpected defaults: %+v", l.Config)
 	}
-	if diff := cmp.Diff([]string{"nvd-cve"}, l.Sources); diff != "" {
+	if diff := cmp.Diff([]string{"nvd-cve", "nvd-cpe", "nvd-cpematch", "nvd-source"}, l.Sources); diff != "" {
 		t.Error(diff)
 	}
 	for _, v := range l.Values() {

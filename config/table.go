@@ -25,7 +25,7 @@ func sections() []section {
 		{"sync", "Runs", ""},
 		{"lock", "Locks", ""},
 		{"store", "Database", ""},
-		{"nvd", "NVD", "How the source nvd-cve is fetched."},
+		{"nvd", "NVD", "How the sources nvd-* are fetched. nvd.plan and nvd.years concern nvd-cve alone."},
 		{"http", "Requests to upstream", "Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY."},
 		{"serve", "Server", ""},
 		{"log", "Log file", "DATA/logs/vulnmirror.log, JSON lines. What the terminal shows is chosen by --quiet and --verbose."},
@@ -46,8 +46,8 @@ func Keys() []Key {
 			field: func(c *Config) any { return &c.Upstream }, check: baseURL,
 		},
 		{
-			Name: "sources", Default: "nvd-cve", Example: "nvd-cve",
-			Doc:   "Sources that a plain `sync` works on.",
+			Name: "sources", Default: "nvd-cve,nvd-cpe,nvd-cpematch,nvd-source", Example: "nvd-cve",
+			Doc:   "Sources that a plain `sync` works on; docs/sources.md describes every one there is.",
 			field: func(c *Config) any { return &c.Sources }, check: sourceNames,
 		},
 		{
@@ -72,7 +72,7 @@ func Keys() []Key {
 		},
 		{
 			Name: "nvd.method", Default: "auto", Example: "feeds", Choices: []string{"auto", "feeds", "api"},
-			Doc:   "Where records come from. auto: year feeds for the first load, then whichever way costs the fewest requests, and the next one if that fails.",
+			Doc:   "Where records come from. auto: feeds for the first load, then whichever way costs the fewest requests, and the next one if that fails. A source without feeds always takes the API.",
 			field: func(c *Config) any { return &c.NVD.Method },
 		},
 		{

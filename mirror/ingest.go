@@ -14,6 +14,8 @@ import (
 
 // ingest applies whatever the archive holds and the store does not.
 func (m *Mirror) ingest(ctx context.Context, src source.Source, tree *archive.Tree, r *Result) error {
+	m.storing.Lock()
+	defer m.storing.Unlock()
 	manifest, err := tree.Manifest()
 	if err != nil {
 		return err

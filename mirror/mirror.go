@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,10 @@ type Mirror struct {
 	Now      func() time.Time
 	LockWait time.Duration // how long to wait for another process; 0 means not at all
 	Parallel int           // sources at a time
+
+	// storing: sources fetch side by side but take turns at the store, which has
+	// one writer, so that a run needs the memory of one.
+	storing sync.Mutex
 }
 
 // Find returns the source of that name.

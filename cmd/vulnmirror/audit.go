@@ -12,10 +12,11 @@ func newAuditCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "audit SOURCE",
 		Short: "Compare the database with upstream, record by record",
-		Long: `Audit lists upstream's feeds anew and compares ids, lastModified and content of
-every record with the database, and the API's total with ours. It prints each
-difference and changes nothing. Feeds that the archive holds byte for byte are
-not fetched again. Exit status 1 when anything differs.`,
+		Long: `Audit lists upstream's feeds anew, or its API where there is no feed, and
+compares ids, lastModified and content of every record with the database, and the
+API's total with ours. It prints each difference and changes nothing. Feeds that
+the archive holds byte for byte are not fetched again. Exit status 1 when
+anything differs.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.sourceNames(args); err != nil {
@@ -62,7 +63,7 @@ func (a *app) printAudit(r mirror.AuditReport) error {
 	if r.Clean() {
 		return nil
 	}
-	return failed(fmt.Errorf("%s: the database differs from upstream: %s", r.Source, r.Sum()), "`vulnmirror sync --set nvd.method=feeds` takes over what the feeds have")
+	return failed(fmt.Errorf("%s: the database differs from upstream: %s", r.Source, r.Sum()), "`vulnmirror sync "+r.Source+" --set nvd.method=feeds` takes over what upstream has")
 }
 
 func orDash(s string) string {

@@ -39,6 +39,7 @@ func useUpstream(ts *testscript.TestScript, h http.Handler) {
 	server := httptest.NewServer(h)
 	ts.Defer(server.Close)
 	ts.Setenv("VULNMIRROR_UPSTREAM", server.URL)
+	ts.Setenv("VULNMIRROR_SOURCES", nvdcve.Name) // scripts about others name them
 	ts.Setenv("VULNMIRROR_NVD_RATE", "10000/1s")
 	ts.Setenv("VULNMIRROR_HTTP_ATTEMPTS", "2")
 	ts.Setenv("VULNMIRROR_HTTP_BACKOFF", "1ms")

@@ -56,12 +56,21 @@ func newStatusCommand(a *app) *cobra.Command {
 		Short: "Tell for each source what is held, how fresh it is and when it is due",
 		Long: `Status tells for each source whether it was never loaded, is fresh, stale or
 broken, or is being worked on; how many records are held and how new they are;
-how the last run ended; the size on disk; and when it is due again. It asks
-nobody over the network.`,
+how the last run ended; the size on disk; and when it is due again. Without a
+name it tells of the sources that are enabled and of those that hold anything. It
+asks nobody over the network.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names, err := a.sourceNames(args)
 			if err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				// Sources that are not enabled may have been fetched by name.
+				held, err := a.archive().Sources()
+				if err != nil {
+					return err
+				}
+				names = append(names, held...)
 			}
 			report, err := a.status(cmd.Context(), names)
 			if err != nil {

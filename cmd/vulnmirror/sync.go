@@ -20,9 +20,11 @@ func newSyncCommand(a *app) *cobra.Command {
 		Short: "Fetch what changed upstream into the archive and the database",
 		Long: `Sync fetches what changed upstream since the last run, proves it, keeps it in
 the archive and takes it into the database. Without a name it works on the
-sources that the configuration enables. It may be interrupted at any time; the
-same command then goes on where it stopped.`,
+sources that the configuration enables; the name nvd stands for nvd-cve, nvd-cpe,
+nvd-cpematch and nvd-source. It may be interrupted at any time; the same command
+then goes on where it stopped.`,
 		Example: `  vulnmirror sync
+  vulnmirror sync nvd nvd-cvehistory
   vulnmirror sync nvd-cve --set nvd.method=feeds
   NVD_API_KEY=... vulnmirror sync nvd-cve`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -98,9 +100,9 @@ func (a *app) printSummary(sum mirror.Summary) error {
 	if a.json {
 		return a.printJSON(sum)
 	}
-	t := a.newTable("source", "result", "records", "added", "changed", "unchanged", "older", "refused", "requests", "retries", "received", "seconds")
+	t := a.newTable("source", "result", "records", "added", "changed", "unchanged", "older", "refused", "withdrawn", "requests", "retries", "received", "seconds")
 	for _, r := range sum.Sources {
-		t.AppendRow(row(r.Source, r.Status, r.Records, r.Added, r.Changed, r.Unchanged, r.Older, r.Refused,
+		t.AppendRow(row(r.Source, r.Status, r.Records, r.Added, r.Changed, r.Unchanged, r.Older, r.Refused, r.Withdrawn,
 			r.Requests, r.Retries, humanize.IBytes(uint64(r.Bytes)), fmt.Sprintf("%.1f", r.Seconds)))
 	}
 	if err := a.printTable(t); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"vulnmirror/archive"
@@ -13,7 +14,10 @@ import (
 	"vulnmirror/mirror"
 	"vulnmirror/source"
 	"vulnmirror/source/all"
+	"vulnmirror/source/nvdcpe"
+	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
+	"vulnmirror/source/nvdsource"
 	"vulnmirror/source/nvdupstream"
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
@@ -40,16 +44,30 @@ func (a *app) sources() []source.Source {
 	})
 }
 
-// sourceNames checks the sources named on the command line; none means those
-// the configuration enables.
+// groupNVD stands on command lines for the sources that make up NVD. The change
+// history is not among them: it is as large as all the others together, and few
+// need it.
+const groupNVD = "nvd"
+
+// sourceNames checks the sources named on the command line, each once; none
+// means those the configuration enables.
 func (a *app) sourceNames(args []string) ([]string, error) {
-	names := args
-	if len(names) == 0 {
-		names = a.config.Sources
+	if len(args) == 0 {
+		args = a.config.Sources
 	}
-	for _, name := range names {
-		if _, err := mirror.Find(a.sources(), name); err != nil {
-			return nil, wrongUse(err, "")
+	var names []string
+	for _, arg := range args {
+		group := []string{arg}
+		if arg == groupNVD {
+			group = []string{nvdcve.Name, nvdcpe.Name, nvdcpematch.Name, nvdsource.Name}
+		}
+		for _, name := range group {
+			if _, err := mirror.Find(a.sources(), name); err != nil {
+				return nil, wrongUse(err, "")
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	return names, nil

@@ -5,9 +5,8 @@
 //
 // CVE records name who reported, scored or classified them by a source
 // identifier: an address, or a UUID. The API at services.nvd.nist.gov tells who
-// that is: about 500 organisations, in pages of at most 1,000, with windows of at
-// most 120 days of modification dates. There is no feed; nvd.method does not
-// count here.
+// that is: about 500 organisations, in pages of at most 1,000. There is no feed;
+// nvd.method does not count here.
 //
 // # Quirks this package lives with
 //
@@ -18,9 +17,11 @@
 //
 // # How it stays true
 //
-// The list is read whole once, later what changed since the newest modification
-// held. A page is believed when it is whole JSON with as many records as it says
-// and as its place in the total demands.
+// The list is one page and read whole each time, which takes no more requests
+// than asking for changes. Should it outgrow the page, it is read whole once and
+// then what changed since the newest modification held. A page is believed when it
+// is whole JSON with as many records as it says and as its place in the total
+// demands.
 package nvdsource
 
 import (

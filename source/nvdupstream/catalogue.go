@@ -51,6 +51,8 @@ func (c *Catalogue) Fetch(ctx context.Context, up *fetch.Client, run *archive.Ru
 		return last, err
 	}
 	switch {
+	case r.isOnePage():
+		err = r.Full(ctx, r.Pages)
 	case c.Archive == "" || c.Method == "api":
 		err = r.API(ctx, r.Pages)
 	case c.Method == "feeds":
@@ -60,6 +62,10 @@ func (c *Catalogue) Fetch(ctx context.Context, up *fetch.Client, run *archive.Ru
 	}
 	return r.Close(r.State, err)
 }
+
+// isOnePage tells of a list so short that reading all of it is as cheap as
+// asking for changes.
+func (r *round) isOnePage() bool { return r.Archive == "" && r.FullRequests() == 1 }
 
 // auto goes the ways there are, and asks for what changed since the archive was
 // made.
@@ -126,7 +132,7 @@ func (c *Catalogue) Preview(last source.Cursor) (source.Preview, error) {
 	}
 	feed := source.Preview{Way: "archive", Requests: 2, URLs: []string{c.FeedBase + c.Archive + ".meta", c.archiveURL()}}
 	api := source.Preview{Way: "API changes", Requests: r.DeltaRequests(), URLs: []string{r.DeltaURL()}}
-	if r.NeedsFull() {
+	if r.NeedsFull() || r.isOnePage() {
 		api = source.Preview{Way: "API, pages", Requests: r.FullRequests(), URLs: []string{c.Endpoint}}
 	}
 	switch {
