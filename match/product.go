@@ -74,7 +74,7 @@ func (p *product) weight() int64 {
 	total := int64(256)
 	for i := range p.criteria {
 		c := &p.criteria[i]
-		total += 300 + int64(len(c.criteria)+len(c.id)+len(c.ref))
+		total += 450 + int64(len(c.criteria)+len(c.id)+len(c.ref))
 	}
 	return total
 }

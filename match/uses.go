@@ -14,7 +14,7 @@ type use struct {
 }
 
 // weightOfUse is roughly how many bytes a remembered use takes.
-const weightOfUse = 48
+const weightOfUse = 56
 
 // fewCriteria is up to how many criteria a product's uses are asked for all at
 // once: the next of its versions then needs nothing from the store.

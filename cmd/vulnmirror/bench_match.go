@@ -76,22 +76,15 @@ func (a *app) benchMatch(ctx context.Context, n int) (matchFigures, error) {
 		products[[3]cpe.Value{name.Part(), name.Vendor(), name.Product()}] = true
 	}
 	f.Products = len(products)
-	for _, pass := range []struct {
-		rate    *float64
-		matcher *match.Matcher
-		options match.Options
-	}{
-		{&f.Detailed, match.New(st), match.Options{Details: true}},
-		{&f.Cold, match.New(st), match.Options{}},
-	} {
-		if *pass.rate, f.Results, err = matchRate(ctx, pass.matcher, names, pass.options); err != nil {
-			return f, err
-		}
-		if pass.rate == &f.Cold {
-			if f.Warm, _, err = matchRate(ctx, pass.matcher, names, pass.options); err != nil {
-				return f, err
-			}
-		}
+	if f.Detailed, f.Results, err = matchRate(ctx, match.New(st), names, match.Options{Details: true}); err != nil {
+		return f, err
+	}
+	m := match.New(st)
+	if f.Cold, _, err = matchRate(ctx, m, names, match.Options{}); err != nil {
+		return f, err
+	}
+	if f.Warm, _, err = matchRate(ctx, m, names, match.Options{}); err != nil {
+		return f, err
 	}
 	if f.OneP50, f.OneP95, err = matchOne(ctx, st, names); err != nil {
 		return f, err
