@@ -62,6 +62,7 @@ type ruin struct{ err error }
 func (r ruin) Get(context.Context, vuln.Kind, string) (vuln.Record, error) {
 	return vuln.Record{}, r.err
 }
+
 func (r ruin) Versions(context.Context, vuln.Kind, string) ([]store.Version, error) {
 	return nil, r.err
 }

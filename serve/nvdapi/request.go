@@ -42,7 +42,6 @@ type request struct {
 	cve        string // the CVE that the records belong to
 	criterion  string // the matchCriteriaId that describes the names
 	identifier string // of a source
-	events     []string
 }
 
 // held passes on a record that answers may show, and store.ErrNotFound for one
