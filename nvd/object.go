@@ -3,7 +3,9 @@ package nvd
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -53,6 +55,9 @@ func newObject(raw []byte) (object, error) {
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return object{}, fmt.Errorf("reading a record: %w", err)
+	}
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return object{}, errors.New("reading a record: more data after its end")
 	}
 	return o, nil
 }

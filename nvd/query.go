@@ -15,7 +15,7 @@ type CVEQuery struct {
 
 	Modified  Window // lastModStartDate, lastModEndDate
 	Published Window // pubStartDate, pubEndDate
-	KEVAdded  Window // kevStartDate, kevEndDate
+	KEVAdded  Window // kevStartDate, kevEndDate; the catalogue's dates count as midnight UTC
 
 	// CPEName is a CPE 2.3 name; part, vendor, product and version are needed.
 	// With Vulnerable, what is merely a platform of something vulnerable does

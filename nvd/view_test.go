@@ -187,8 +187,8 @@ func TestViewsInJSON(t *testing.T) {
 
 	same(t, "null", parse[report](t, `{"cve":null}`).CVE.Raw(), json.RawMessage(nil))
 	var none nvd.CVE
-	for _, bad := range []string{`[]`, `"x"`, `1`} {
-		if err := json.Unmarshal([]byte(bad), &none); err == nil {
+	for _, bad := range []string{`[]`, `"x"`, `1`, ``, `{`, `{"a"`, `{"a":`, `{"a":1`, `{} {}`, `{}x`} {
+		if err := none.UnmarshalJSON([]byte(bad)); err == nil || none.Raw() != nil {
 			t.Errorf("%s was taken for a record", bad)
 		}
 	}
