@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/spf13/cobra"
 
 	"vulnmirror/source"
 	"vulnmirror/source/nvdlegacy"
-	"vulnmirror/store"
-	"vulnmirror/store/sqlite"
 )
 
 func newImportCommand(a *app) *cobra.Command {
@@ -30,8 +27,8 @@ others go on. The rest is kept in the archive as it came, so that rebuild needs 
 other copy.
 
 Records of the retired formats are converted and marked; they never replace NVD's
-own. Otherwise, the record modified last stays. Importing a file again changes
-nothing.`,
+own. Otherwise, the record modified last stays, and of two modified at the same time
+the one that came from NVD itself. Importing a file again changes nothing.`,
 		Example: `  vulnmirror import ~/nvd-backup
   vulnmirror import nvdcve-1.1-2014.json.gz official-cpe-dictionary_v2.3.xml.gz
   vulnmirror import https://example.org/nvd/nvdcve-1.1-modified.json.zip`,
@@ -59,7 +56,7 @@ func (a *app) importFiles(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	counted := &countingStore{Store: st, files: make(map[string]*outcome)}
+	counted := &importStore{Store: st, files: make(map[string]*outcome)}
 	m, err := a.newMirror(counted)
 	if err != nil {
 		return errors.Join(err, st.Close())
@@ -135,49 +132,3 @@ func (a *app) tellOlder(file string, o *outcome) {
 	a.log.Info("records were skipped: what is held is newer, or NVD's own", "file", file, "records", o.older)
 	a.log.Debug("the first of them", "file", file, "ids", o.skipped)
 }
-
-// outcome is what became of the records of one archived file.
-type outcome struct {
-	added, changed, unchanged, older int
-
-	skipped []string // the first of those older
-}
-
-// skippedNamed is how many skipped records are told by name.
-const skippedNamed = 5
-
-// countingStore counts what Apply does for each archived file.
-type countingStore struct {
-	*sqlite.Store
-
-	mu    sync.Mutex
-	files map[string]*outcome
-}
-
-// Apply applies a batch and counts.
-func (s *countingStore) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error) {
-	out, err := s.Store.Apply(ctx, b)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o := s.files[b.Origin.Filename]
-	if o == nil {
-		o = &outcome{}
-		s.files[b.Origin.Filename] = o
-	}
-	o.added += out.Added
-	o.changed += out.Changed
-	o.unchanged += out.Unchanged
-	o.older += out.Older
-	for i, d := range out.Dispositions {
-		if d == store.Older && len(o.skipped) < skippedNamed {
-			o.skipped = append(o.skipped, b.Records[i].ID)
-		}
-	}
-	return out, err
-}
-
-var _ interface {
-	store.Store
-	store.Preparer
-	store.BulkLoader
-} = (*countingStore)(nil)
