@@ -31,6 +31,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lock":      scriptLock,
 	"keys":      scriptKeys,
 	"hold":      scriptHold,
+	"serving":   scriptServing,
+	"ask":       scriptAsk,
 }
 
 // useUpstream points the program at a stand-in for NVD that is asked without
