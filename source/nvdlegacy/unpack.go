@@ -45,7 +45,7 @@ func (c *content) Close() error {
 
 // unpack takes the packings off that the bytes of r begin with, by their magic
 // numbers. The caller closes the content; r stays the caller's.
-func unpack(r io.Reader, max limits) (*content, error) {
+func unpack(r io.Reader, bound limits) (*content, error) {
 	c := &content{}
 	packed := &counter{r: r}
 	in := bufio.NewReaderSize(packed, 64<<10)
@@ -69,7 +69,7 @@ func unpack(r io.Reader, max limits) (*content, error) {
 		if err != nil {
 			return nil, errors.Join(damaged(err), c.Close())
 		}
-		in = bufio.NewReaderSize(&inflated{r: inner, packed: packed, max: max}, 64<<10)
+		in = bufio.NewReaderSize(&inflated{r: inner, packed: packed, max: bound}, 64<<10)
 	}
 	c.Reader = in
 	return c, nil

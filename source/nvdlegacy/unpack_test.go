@@ -38,7 +38,7 @@ func gzipOf(tb testing.TB, text []byte) []byte {
 }
 
 func TestBombsAreNotUnpacked(t *testing.T) {
-	max := limits{times: 300, from: 1 << 20, largest: 8 << 20}
+	bound := limits{times: 300, from: 1 << 20, largest: 8 << 20}
 	empty, random := make([]byte, 4<<20), make([]byte, 9<<20)
 	rand.NewChaCha8([32]byte{}).Read(random)
 	for name, tc := range map[string]struct {
@@ -54,7 +54,7 @@ func TestBombsAreNotUnpacked(t *testing.T) {
 		"hardly packed": {gzipOf(t, random[:4<<20]), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := unpack(bytes.NewReader(tc.packed), max)
+			c, err := unpack(bytes.NewReader(tc.packed), bound)
 			if err != nil {
 				t.Fatal(err)
 			}
