@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"sync"
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
@@ -107,8 +108,10 @@ type run struct {
 	*Matcher
 	options Options
 	names   []cpe.Name
-	waiting [][]string       // by name, records whose configurations need more than the name
-	has     map[key]presence // of criteria that stand together with others
+	waiting [][]string // by name, records whose configurations need more than the name
+
+	mu  sync.Mutex
+	has map[key]presence // of criteria that stand together with others
 }
 
 // presence is what the inventory has of what a criterion describes.
@@ -176,47 +179,64 @@ func (r *run) alone(ctx context.Context, lookups []lookup) ([]Result, error) {
 	if err := r.learnUses(ctx, lookups); err != nil {
 		return nil, err
 	}
-	var out []Result
-	for i := range lookups {
-		out = append(out, r.aloneOne(&lookups[i])...)
-	}
-	return out, nil
+	results := make([][]Result, len(lookups))
+	err := spread(ctx, len(lookups), func(_ context.Context, i int) error {
+		results[i] = r.aloneOne(&lookups[i])
+		return nil
+	})
+	return slices.Concat(results...), err
 }
 
 func (r *run) aloneOne(l *lookup) []Result {
-	verdicts := make(map[string]Certainty)
-	waiting := make(map[string]bool)
+	var marks []mark
 	for _, f := range l.found {
 		shared := r.options.Explain
 		for _, u := range l.product.usesOf(f.criterion) {
 			shared = shared || u.affects&^store.Alone != 0
-			switch {
-			case f.truth == Unknown && !r.options.All:
-			case f.truth == True && u.affects&store.Alone != 0 && !r.options.Explain:
-				verdicts[u.id] = Certain
-			case r.options.Explain, u.affects&store.Together != 0, u.affects&store.Context != 0 && r.options.All:
-				waiting[u.id] = true
-			case u.affects&store.Alone != 0:
-				verdicts[u.id] = max(verdicts[u.id], Possible)
+			if c, waits := r.mark(f.truth, u.affects); waits || c != none {
+				marks = append(marks, mark{u.id, c, waits})
 			}
 		}
 		if shared {
 			r.note(f, l.index)
 		}
 	}
-	for id := range waiting {
-		if verdicts[id] != Certain {
-			delete(verdicts, id)
-			r.waiting[l.index] = append(r.waiting[l.index], id)
+	slices.SortFunc(marks, func(a, b mark) int { return compareCVE(a.id, b.id) })
+	out := make([]Result, 0, len(marks))
+	for len(marks) > 0 {
+		of := marks[0]
+		for len(marks) > 0 && marks[0].id == of.id {
+			of.certainty, of.waits = max(of.certainty, marks[0].certainty), of.waits || marks[0].waits
+			marks = marks[1:]
+		}
+		if of.waits && of.certainty != Certain {
+			r.waiting[l.index] = append(r.waiting[l.index], of.id)
+		} else {
+			out = append(out, Result{CVE: of.id, CPE: l.name, Vulnerable: true, Certainty: of.certainty})
 		}
 	}
-	slices.SortFunc(r.waiting[l.index], compareCVE)
-	out := make([]Result, 0, len(verdicts))
-	for id, c := range verdicts {
-		out = append(out, Result{CVE: id, CPE: l.name, Vulnerable: true, Certainty: c})
-	}
-	slices.SortFunc(out, func(a, b Result) int { return compareCVE(a.CVE, b.CVE) })
 	return out
+}
+
+// mark is what one use of a criterion by a record says of a name.
+type mark struct {
+	id        string
+	certainty Certainty // as far as the name decides
+	waits     bool      // for the rest of the inventory
+}
+
+// mark tells what a criterion that says truth of a name means where a record
+// uses it so.
+func (r *run) mark(truth Truth, use store.Affects) (c Certainty, waits bool) {
+	switch {
+	case truth == Unknown && !r.options.All:
+		return none, false
+	case r.options.Explain:
+		return none, true
+	case use&store.Alone != 0:
+		c = certainty(truth, True)
+	}
+	return c, use&store.Together != 0 || use&store.Context != 0 && r.options.All
 }
 
 // relevant leaves out what only may describe a name where that makes no
@@ -242,7 +262,9 @@ func (r *run) relevant(found []finding, name cpe.Name) []finding {
 
 // note notes that the inventory has, or may have, what a criterion describes.
 func (r *run) note(f finding, name int) {
-	if held, ok := r.has[f.key]; !ok || f.truth > held.truth {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if held, ok := r.has[f.key]; !ok || f.truth > held.truth || f.truth == held.truth && name < held.name {
 		r.has[f.key] = presence{f.truth, name}
 	}
 }
