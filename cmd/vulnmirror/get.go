@@ -51,7 +51,7 @@ leaves it open.`,
 		},
 	}
 	cmd.Flags().BoolVar(&history, "history", false, "show every version held, and what changed between them")
-	addKindFlag(cmd, &kind, "record ID names")
+	addKindFlag(cmd, &kind, "the record that ID names")
 	return cmd
 }
 
