@@ -47,9 +47,9 @@ var errStopped = errors.New("stopped")
 // from 1. It proves that the chunks are documents of this collection and hold
 // as many records together as they say, none missing. An each that returns
 // false ends it with errStopped.
-func (c Collection) readChunks(r io.Reader, max limits, each func(body []byte, chunk string, number int) bool) (Summary, error) {
+func (c Collection) readChunks(r io.Reader, most limits, each func(body []byte, chunk string, number int) bool) (Summary, error) {
 	k := &chunked{Collection: c, each: each, sum: sha256.New(), last: -1}
-	for m, err := range members(r, max) {
+	for m, err := range members(r, most) {
 		if err != nil {
 			return Summary{}, err
 		}

@@ -31,7 +31,7 @@ type Feed struct {
 	Read func(nvd.Meta, io.Reader) (Summary, error)
 }
 
-// Absent: upstream has no such feed.
+// Absent reports a feed that upstream does not have.
 type Absent struct{ Name, URL string }
 
 func (e *Absent) Error() string {
@@ -64,7 +64,7 @@ func ReadMeta(ctx context.Context, up *fetch.Client, f Feed) (nvd.Meta, error) {
 	return nvd.ParseMeta(data)
 }
 
-// ErrOutOfStep: a body and its .meta are of different generations.
+// ErrOutOfStep reports that a body and its .meta are of different generations.
 var ErrOutOfStep = errors.New("the feed is not the one its .meta describes")
 
 // Update brings one feed up to date and says how far it reaches. It may be

@@ -45,7 +45,7 @@ type member struct {
 // files. Nothing is written anywhere; an archive that would do harm where it is
 // unpacked is refused all the same, with the member's name, because nobody
 // makes such by mistake. An error ends the walk.
-func members(r io.Reader, max limits) iter.Seq2[member, error] {
+func members(r io.Reader, most limits) iter.Seq2[member, error] {
 	return func(yield func(member, error) bool) {
 		in := tar.NewReader(r)
 		var total int64
@@ -62,7 +62,7 @@ func members(r io.Reader, max limits) iter.Seq2[member, error] {
 				return
 			}
 			total += head.Size // tar refuses negative ones
-			if err := acceptable(head, count, total, max); err != nil {
+			if err := acceptable(head, count, total, most); err != nil {
 				yield(member{}, err)
 				return
 			}
@@ -74,7 +74,7 @@ func members(r io.Reader, max limits) iter.Seq2[member, error] {
 }
 
 // acceptable says why a member must not be looked at.
-func acceptable(head *tar.Header, count int, total int64, max limits) error {
+func acceptable(head *tar.Header, count int, total int64, most limits) error {
 	name := head.Name
 	switch {
 	case strings.HasPrefix(name, "/"), strings.ContainsAny(name, "\\\x00"), slices.Contains(strings.Split(name, "/"), ".."),
@@ -84,12 +84,12 @@ func acceptable(head *tar.Header, count int, total int64, max limits) error {
 		return fmt.Errorf("archive member %q is neither a file nor a folder (type %q)", name, head.Typeflag)
 	case isSparse(head):
 		return fmt.Errorf("archive member %q is sparse", name)
-	case count > max.members:
-		return fmt.Errorf("archive member %q is number %d, more than %d are not read", name, count, max.members)
-	case head.Size > max.member:
-		return fmt.Errorf("archive member %q holds %d bytes, more than %d are not read", name, head.Size, max.member)
-	case total > max.total:
-		return fmt.Errorf("archive member %q brings the archive to %d bytes, more than %d are not read of one of its size", name, total, max.total)
+	case count > most.members:
+		return fmt.Errorf("archive member %q is number %d, more than %d are not read", name, count, most.members)
+	case head.Size > most.member:
+		return fmt.Errorf("archive member %q holds %d bytes, more than %d are not read", name, head.Size, most.member)
+	case total > most.total:
+		return fmt.Errorf("archive member %q brings the archive to %d bytes, more than %d are not read of one of its size", name, total, most.total)
 	}
 	return nil
 }
