@@ -51,7 +51,7 @@ failures injected, and the most requests in any 30 seconds.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&listen, "listen", "127.0.0.1:8081", "`ADDRESS` to listen on")
-	flags.IntVar(&o.Records, "records", 5000, "how many records; 50,000 need about 300 MB")
+	flags.IntVar(&o.Records, "records", 5000, "how many records; 5,000 need up to 200 MB, 50,000 up to 1.1 GB")
 	flags.Uint64Var(&o.Seed, "seed", 1, "same `NUMBER`, same records and failures")
 	flags.Float64Var(&o.Faults, "faults", 0, "`SHARE` of answers that misbehave, 0 to 1")
 	flags.DurationVar(&o.StallFor, "stall", 5*time.Second, "longest a stalled answer hangs")

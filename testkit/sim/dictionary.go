@@ -21,10 +21,9 @@ type dictionary struct {
 	sources  []*organization
 	changes  []*event
 
-	listings map[string]*listing // by the beginning of CPE names
-	known    map[uint64]*criterion
-	spelled  map[string]*cpeName
-	homes    map[string]*organization
+	listings map[string]*listing      // by the beginning of CPE names
+	known    map[uint64]bool          // criteria by their number
+	homes    map[string]*organization // sources by their vendor
 }
 
 // listing is what the dictionary has about one product.
@@ -32,6 +31,11 @@ type listing struct {
 	product
 	names    []*cpeName
 	criteria []*criterion
+}
+
+// has tells whether a name is there already.
+func (l *listing) has(text string) bool {
+	return slices.ContainsFunc(l.names, func(n *cpeName) bool { return n.text == text })
 }
 
 // mostNames bounds the names of a product that come from criteria: a criterion
@@ -46,7 +50,7 @@ const manyVersions = 55
 func newDictionary(a author, states []state, now time.Time) *dictionary {
 	b := &dictionary{
 		author: a, now: now.UnixMilli(),
-		listings: map[string]*listing{}, known: map[uint64]*criterion{}, spelled: map[string]*cpeName{}, homes: map[string]*organization{},
+		listings: map[string]*listing{}, known: map[uint64]bool{}, homes: map[string]*organization{},
 	}
 	for _, id := range []string{sourceNVD, sourceMITRE, sourceADP, sourceCopy} {
 		b.report(id, "", b.early(hashText(5, id)))
@@ -85,7 +89,7 @@ func (b *dictionary) enter(s *state, at int64) {
 	if s.status == rejected {
 		return
 	}
-	b.author.criteriaOf(s, func(p product, criteria string, limits bounds) { b.state(p, criteria, limits, at) })
+	b.author.criteriaOf(s, func(p product, criteria string, limits bounds) { b.use(p, criteria, limits, at) })
 }
 
 // criteriaOf calls met with every match criterion of a record, or of what it
@@ -125,7 +129,7 @@ func (b *dictionary) listWellKnown() {
 			b.name(l, spelling{fmt.Sprintf("2.%d.%d", branch, version), "*", "*"}, b.early(uint64(branch)))
 		}
 	}
-	b.state(l.product, l.prefix+spelling{"*", "*", "*"}.String(), bounds{}, b.early(2))
+	b.use(l.product, l.prefix+spelling{"*", "*", "*"}.String(), bounds{}, b.early(2))
 }
 
 // before is a moment in the two years before at; of what is made after the
@@ -142,10 +146,10 @@ func (b *dictionary) since(at int64, d *dice) int64 {
 	return at + int64(d.share()*float64(max(0, b.now-at)))
 }
 
-// state adds a match criterion that a record uses, unless it is known already.
-func (b *dictionary) state(p product, text string, limits bounds, at int64) {
+// use adds a match criterion that a record uses, unless it is known already.
+func (b *dictionary) use(p product, text string, limits bounds, at int64) {
 	number := statement(text, limits)
-	if b.known[number] != nil {
+	if b.known[number] {
 		return
 	}
 	l := b.list(p, at)
@@ -156,9 +160,7 @@ func (b *dictionary) state(p product, text string, limits bounds, at int64) {
 	if d.n(20) > 0 {
 		c.cpeModified = b.since(at, d)
 	}
-	b.known[number] = c
-	b.criteria = append(b.criteria, c)
-	l.criteria = append(l.criteria, c)
+	b.add(c)
 	if c.version != "*" && !c.odd && d.n(8) > 0 && len(l.names) < mostNames {
 		b.name(l, c.spelling, b.before(at, d))
 	}
@@ -167,12 +169,11 @@ func (b *dictionary) state(p product, text string, limits bounds, at int64) {
 // name adds a CPE name, unless it is known already.
 func (b *dictionary) name(l *listing, sp spelling, at int64) {
 	text := l.prefix + sp.String()
-	if b.spelled[text] != nil {
+	if l.has(text) {
 		return
 	}
 	n := &cpeName{of: l, spelling: sp, text: text, created: at}
 	n.modified = b.since(at, roll(b.author.seed, hashText(2, text), 'm'))
-	b.spelled[text] = n
 	b.names = append(b.names, n)
 	l.names = append(l.names, n)
 	if at > b.now {
@@ -199,14 +200,18 @@ func (b *dictionary) unused(l *listing, d *dice, at int64) {
 	limits := bounds{endExcluding: l.version(d)}
 	text := l.prefix + spelling{"*", "update" + strconv.Itoa(1+d.n(9)), "*"}.String()
 	number := statement(text, limits)
-	if b.known[number] != nil {
+	if b.known[number] {
 		return
 	}
 	c := newCriterion(l, text, limits, number)
 	c.created, c.modified = at, b.since(at, d)
-	b.known[number] = c
+	b.add(c)
+}
+
+func (b *dictionary) add(c *criterion) {
+	b.known[c.number] = true
 	b.criteria = append(b.criteria, c)
-	l.criteria = append(l.criteria, c)
+	c.of.criteria = append(c.of.criteria, c)
 }
 
 // spelling is what follows vendor and product in a CPE name, as far as it is

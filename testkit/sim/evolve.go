@@ -44,7 +44,7 @@ func (b *dictionary) evolve(n uint64, at int64) {
 // grow adds a name that was not there before to a product.
 func (b *dictionary) grow(l *listing, d *dice, at int64) {
 	version := l.version(d)
-	for b.spelled[l.prefix+spelling{cpeVersion(version), "*", "*"}.String()] != nil {
+	for l.has(l.prefix + spelling{cpeVersion(version), "*", "*"}.String()) {
 		version = later(version, 1)
 	}
 	b.name(l, spelling{cpeVersion(version), "*", "*"}, at)
@@ -95,7 +95,6 @@ func (b *dictionary) vanish(n int, d *dice, at int64) []string {
 		b.regroup(name, at)
 		b.names = slices.Delete(b.names, i, i+1)
 		name.of.names = slices.DeleteFunc(name.of.names, func(other *cpeName) bool { return other == name })
-		delete(b.spelled, name.text)
 		gone = append(gone, name.text)
 	}
 	return gone
