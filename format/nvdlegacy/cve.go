@@ -184,8 +184,8 @@ func (c *legacyCVE) marks() (status string, tags []tagBody) {
 		return "", nil
 	}
 	text := strings.TrimSpace(c.CVE.Description.Data[i].Value)
-	if strings.HasPrefix(text, "** REJECT **") {
-		return "Rejected", nil
+	if strings.HasPrefix(text, "** REJECT **") || strings.HasPrefix(text, "Rejected reason:") {
+		return "Rejected", nil // the second is how it was put from 2023 on
 	}
 	var names []string
 	for found := true; found; {

@@ -13,7 +13,7 @@
 //   - CVE: times had minutes only; ":00.000" takes the place of the seconds.
 //     Weaknesses and scores become NVD's own ("nvd@nist.gov", "Primary"),
 //     references those of the assigner. vulnStatus is Rejected where the text
-//     begins "** REJECT **" and otherwise missing; the tags disputed and
+//     begins "** REJECT **" or "Rejected reason:", and otherwise missing; the tags disputed and
 //     unsupported-when-assigned come from the text likewise. Names and refsource
 //     of references, affects, cpe_name and what CISA or vendors added are not
 //     there.
