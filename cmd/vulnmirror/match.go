@@ -147,7 +147,7 @@ func (a *app) match(ctx context.Context, st store.Reader, in inventory, o match.
 	out := bufio.NewWriter(a.stdout)
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
-	results, records, names := 0, make(map[string]bool), make(map[cpe.Name]bool)
+	records, names := make(map[string]bool), make(map[cpe.Name]bool)
 	for r, err := range match.New(st).Match(ctx, in.names, o) {
 		if err != nil {
 			return errors.Join(err, out.Flush())
@@ -155,14 +155,13 @@ func (a *app) match(ctx context.Context, st store.Reader, in inventory, o match.
 		if err := lines.Encode(newMatched(r)); err != nil {
 			return err
 		}
-		results++
 		records[r.CVE], names[r.CPE] = true, true
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	a.log.Info(fmt.Sprintf("%s read: %d of them and %s make %s", english.Plural(len(in.names), "CPE", ""),
-		len(names), english.Plural(len(records), "record", ""), english.Plural(results, "result", "")))
+	a.log.Info(fmt.Sprintf("%s read, %d unreadable, %d matched by %s", english.Plural(len(in.names), "CPE", ""),
+		in.unreadable, len(names), english.Plural(len(records), "record", "")))
 	if in.without > 0 {
 		a.log.Info(fmt.Sprintf("%s without a CPE could not be looked for", english.Plural(in.without, "component", "")))
 	}
