@@ -105,7 +105,7 @@ func (t *table) selectRows() string {
 
 // read reads n rows, in the order of their numbers in ids.
 func (v *snapshot) read(ctx context.Context, kind vuln.Kind, ids string, n int) ([]row, error) {
-	answer, err := v.tx.StmtContext(ctx, v.s.rows[tableOf(kind)]).QueryContext(ctx, ids)
+	answer, err := v.rowsOf(ctx, kind).QueryContext(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 type snapshot struct {
 	s        *Store
 	tx       *sql.Tx
+	rows     [len(tables)]*sql.Stmt // those of Store in tx, as far as needed; they end with it
 	revision int64
 	lineage  int64
 }
@@ -39,6 +40,15 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
 	return v, nil
+}
+
+// rowsOf reads records of a kind by number.
+func (v *snapshot) rowsOf(ctx context.Context, kind vuln.Kind) *sql.Stmt {
+	n := tableOf(kind)
+	if v.rows[n] == nil {
+		v.rows[n] = v.tx.StmtContext(ctx, v.s.rows[n])
+	}
+	return v.rows[n]
 }
 
 // Close implements store.Snapshot.

@@ -183,8 +183,14 @@ func checkEntryVersions(t T, s store.Store) {
 			t.Errorf("%s: an older version: %+v", kind, o)
 		}
 		for _, q := range []store.Query{
-			{Aliases: []string{"one"}}, {Aliases: []string{"TWO"}}, {Aliases: []string{"both"}}, {Words: []string{"old"}}, {Words: []string{"new"}}, {Phrase: "new words"},
-			{LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0001"}}, {LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0003"}},
+			{Aliases: []string{"one"}},
+			{Aliases: []string{"TWO"}},
+			{Aliases: []string{"both"}},
+			{Words: []string{"old"}},
+			{Words: []string{"new"}},
+			{Phrase: "new words"},
+			{LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0001"}},
+			{LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0003"}},
 		} {
 			q.Kind = kind
 			compare(t, s, []vuln.Record{newer}, q)

@@ -55,14 +55,14 @@ func checkConverted(t T, s store.Store) {
 func checkWithdraw(t T, s store.Store) {
 	at, upTo := epoch.Add(48*time.Hour), epoch.Add(24*time.Hour)
 	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindNVDSource} {
-		make := func(n int, changes ...change) vuln.Record {
+		version := func(n int, changes ...change) vuln.Record {
 			if kind == vuln.KindCVE {
 				return record(2024, n, append(changes, func(r *vuln.Record) { r.Source = "withdrawing" })...)
 			}
 			return entry(kind, uuid(9, n), append(changes, func(r *vuln.Record) { r.Source = "withdrawing" })...)
 		}
-		kept, gone, late := make(1), make(2, text("vanishes")), make(3, modified(upTo.Add(time.Hour)))
-		other := make(4)
+		kept, gone, late := version(1), version(2, text("vanishes")), version(3, modified(upTo.Add(time.Hour)))
+		other := version(4)
 		other.Source = "another"
 		apply(t, s, 1, kept, gone, late, other)
 		before, err := s.Digest(t.Context(), store.Query{Kind: kind})

@@ -1,0 +1,210 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"vulnmirror/store"
+	"vulnmirror/store/bodycodec"
+	"vulnmirror/vuln"
+)
+
+// Apply implements store.Writer.
+func (s *Store) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error) {
+	p, ok := b.Prepared.(*prepared)
+	if !ok || len(p.drafts) != len(b.Records) {
+		if err := s.Prepare(b); err != nil {
+			return store.Outcome{}, err
+		}
+		p = b.Prepared.(*prepared)
+	}
+	var out store.Outcome
+	err := s.write(ctx, "apply a batch of "+b.Origin.Filename, func(tx pgx.Tx, revision int64) error {
+		out = store.Outcome{Dispositions: make([]store.Disposition, len(b.Records))}
+		a := applier{ctx: ctx, tx: tx, revision: revision + 1, jsonb: s.jsonb, heads: map[name]*head{}}
+		return a.batch(b, p.drafts, &out)
+	})
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	return out, nil
+}
+
+type name struct {
+	kind vuln.Kind
+	id   string
+}
+
+// head is what is known of a record: as held, and as it will be.
+type head struct {
+	held      bool // before this batch
+	modified  time.Time
+	hash      []byte
+	body      []byte // as far as it was needed
+	converted bool
+	withdrawn bool
+	draft     *draft // the new version; nil while there is none
+	readmit   bool   // it is withdrawn no longer, and nothing else changes
+}
+
+// applier carries out one batch inside a transaction.
+type applier struct {
+	ctx      context.Context
+	tx       pgx.Tx
+	revision int64
+	origin   int64
+	jsonb    bool
+	heads    map[name]*head
+	order    []name   // of heads that change
+	between  []*draft // versions that a later one of the same batch replaced
+	bulk     map[vuln.Kind]bool
+}
+
+func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) error {
+	if err := a.begin(b); err != nil {
+		return err
+	}
+	for i := range drafts {
+		what, err := a.record(&drafts[i])
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.Records[i].ID, err)
+		}
+		out.Dispositions[i] = what
+		switch what {
+		case store.Added:
+			out.Added++
+		case store.Changed:
+			out.Changed++
+		case store.Unchanged:
+			out.Unchanged++
+		case store.Older:
+			out.Older++
+		}
+	}
+	if len(a.order) > 0 {
+		if err := a.put(); err != nil {
+			return err
+		}
+		if _, err := a.tx.Exec(a.ctx, "UPDATE vulnmirror.counter SET value = $1 WHERE name = 'revision'", a.revision); err != nil {
+			return err
+		}
+	}
+	if b.Last {
+		_, err := a.tx.Exec(a.ctx, "UPDATE vulnmirror.origin SET complete = true WHERE id = $1", a.origin)
+		return err
+	}
+	return nil
+}
+
+func (a *applier) begin(b *store.Batch) error {
+	o := b.Origin
+	// The row counter.revision is held, so nobody else takes the number.
+	err := a.tx.QueryRow(a.ctx, `INSERT INTO vulnmirror.origin (id, source, filename, sha256, fetched)
+		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM vulnmirror.origin
+		ON CONFLICT (source, filename, sha256) DO UPDATE SET fetched = vulnmirror.origin.fetched RETURNING id`,
+		text(o.Source), text(o.Filename), o.SHA256, orNull(o.Fetched)).Scan(&a.origin)
+	if err != nil || len(b.Records) == 0 {
+		return err
+	}
+	if a.bulk, err = bulkKinds(a.ctx, a.tx); err != nil {
+		return err
+	}
+	return a.lookUp(b.Records)
+}
+
+// lookUp reads what is held of all records of a batch at once.
+func (a *applier) lookUp(records []vuln.Record) error {
+	kinds, ids := make([]string, len(records)), make([]string, len(records))
+	for i := range records {
+		kinds[i], ids[i] = string(records[i].Kind), text(records[i].ID)
+	}
+	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.converted, r.withdrawn IS NOT NULL
+		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS u(kind, id)
+		JOIN vulnmirror.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		h := &head{held: true}
+		var n name
+		var modified *time.Time
+		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.converted, &h.withdrawn); err != nil {
+			return err
+		}
+		if modified != nil {
+			h.modified = *modified
+		}
+		a.heads[n] = h
+	}
+	return rows.Err()
+}
+
+func (a *applier) record(d *draft) (store.Disposition, error) {
+	n := name{d.Kind, text(d.ID)}
+	h, ok := a.heads[n]
+	if !ok {
+		h = &head{}
+		a.heads[n] = h
+		a.replace(n, h, d)
+		return store.Added, nil
+	}
+	order := d.Modified.Truncate(time.Millisecond).Compare(h.modified)
+	switch {
+	case d.Converted && !h.converted:
+		order = -1 // the native one says more, whatever its age
+	case !d.Converted && h.converted:
+		order = 1
+	}
+	if order < 0 {
+		return store.Older, nil
+	}
+	if order == 0 {
+		same, err := a.same(n, h, d)
+		if err != nil {
+			return 0, err
+		}
+		if same && h.withdrawn {
+			h.withdrawn, h.readmit = false, true
+			a.order = append(a.order, n)
+			return store.Changed, nil
+		}
+		if same {
+			return store.Unchanged, nil
+		}
+	}
+	a.replace(n, h, d)
+	return store.Changed, nil
+}
+
+// replace makes d the version of a record.
+func (a *applier) replace(n name, h *head, d *draft) {
+	if h.draft != nil {
+		a.between = append(a.between, h.draft)
+	} else if !h.readmit {
+		a.order = append(a.order, n)
+	}
+	h.draft, h.readmit, h.withdrawn = d, false, false
+	h.modified, h.hash, h.converted, h.body = d.Modified.Truncate(time.Millisecond), d.hash, d.Converted, d.Body
+}
+
+func (a *applier) same(n name, h *head, d *draft) (bool, error) {
+	if bytes.Equal(h.hash, d.hash) {
+		return true, nil
+	}
+	if h.body == nil {
+		var packed []byte
+		if err := a.tx.QueryRow(a.ctx, "SELECT body FROM vulnmirror.record WHERE kind = $1 AND id = $2", string(n.kind), n.id).Scan(&packed); err != nil {
+			return false, err
+		}
+		var err error
+		if h.body, err = bodycodec.Decode(nil, packed); err != nil {
+			return false, err
+		}
+	}
+	return vuln.SameContent(h.body, d.Body), nil
+}

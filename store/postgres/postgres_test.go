@@ -1,0 +1,66 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"vulnmirror/store"
+	"vulnmirror/store/postgres"
+	"vulnmirror/store/storetest"
+	"vulnmirror/testkit/pgserver"
+)
+
+var server *pgserver.Server
+
+// TestMain starts one server for all tests. Without one they fail only when
+// VULNMIRROR_TEST_REQUIRE says that it has to be there.
+func TestMain(m *testing.M) {
+	s, err := pgserver.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if errors.Is(err, pgserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "postgres" {
+			os.Exit(0)
+		}
+		os.Exit(1)
+	}
+	server = s
+	code := m.Run()
+	if err := s.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+var databases atomic.Int64
+
+// database makes an empty one.
+func database(t *testing.T) string {
+	t.Helper()
+	url, err := server.Create(t.Context(), fmt.Sprintf("test%d", databases.Add(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func open(t *testing.T, url string, o postgres.Options) *postgres.Store {
+	t.Helper()
+	s, err := postgres.Open(context.Background(), url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Options{}) })
+}
+
+func TestStoreWithoutJSONB(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Options{NoJSONB: true}) })
+}

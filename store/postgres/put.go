@@ -1,0 +1,246 @@
+package postgres
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"vulnmirror/store/platform"
+	"vulnmirror/vuln"
+)
+
+// put writes what the batch changes.
+func (a *applier) put() error {
+	var added, changed []*draft
+	var readmitted []name
+	for _, n := range a.order {
+		h := a.heads[n]
+		switch {
+		case h.draft == nil:
+			readmitted = append(readmitted, n)
+		case h.held:
+			changed = append(changed, h.draft)
+		default:
+			added = append(added, h.draft)
+		}
+	}
+	if err := a.keepVersions(changed); err != nil {
+		return err
+	}
+	if err := a.readmit(readmitted); err != nil {
+		return err
+	}
+	// A record added in a bulk load is in no index yet but that of identifiers.
+	copying := slices.DeleteFunc(slices.Clone(added), func(d *draft) bool { return !a.bulk[d.Kind] })
+	if err := a.copyRecords(copying); err != nil {
+		return err
+	}
+	rest := slices.DeleteFunc(slices.Clone(added), func(d *draft) bool { return a.bulk[d.Kind] })
+	if err := a.upsert(append(rest, changed...)); err != nil {
+		return err
+	}
+	if err := a.putScores(added, changed); err != nil {
+		return err
+	}
+	if err := a.putUses(added, changed); err != nil {
+		return err
+	}
+	if !a.jsonb {
+		return nil
+	}
+	return a.putJSON(append(slices.Clip(added), changed...))
+}
+
+func identify(drafts []*draft) (kinds, ids []string) {
+	for _, d := range drafts {
+		kinds, ids = append(kinds, string(d.Kind)), append(ids, text(d.ID))
+	}
+	return kinds, ids
+}
+
+// keepVersions keeps the versions that are about to be replaced.
+func (a *applier) keepVersions(changed []*draft) error {
+	if len(changed) > 0 {
+		kinds, ids := identify(changed)
+		if _, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.version
+			SELECT r.kind, r.id, $3, 0, r.published, r.modified, r.status, r.reporter, r.source, r.converted, r.origin, r.hash, r.body
+			FROM unnest($1::text[], $2::text[]) AS u(kind, id) JOIN vulnmirror.record r ON r.kind = u.kind AND r.id = u.id`,
+			kinds, ids, a.revision); err != nil {
+			return fmt.Errorf("keep versions: %w", err)
+		}
+	}
+	for i, d := range a.between {
+		if _, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.version VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			string(d.Kind), text(d.ID), a.revision, i+1, orNull(d.Published), orNull(d.Modified),
+			text(d.Status), text(d.SourceIdentifier), text(d.Source), d.Converted, a.origin, d.hash, d.body); err != nil {
+			return fmt.Errorf("keep versions: %w", err)
+		}
+	}
+	return nil
+}
+
+// readmit ends the withdrawal of records that upstream has again as they were.
+func (a *applier) readmit(names []name) error {
+	if len(names) == 0 {
+		return nil
+	}
+	var kinds, ids []string
+	for _, n := range names {
+		kinds, ids = append(kinds, string(n.kind)), append(ids, n.id)
+	}
+	_, err := a.tx.Exec(a.ctx, `UPDATE vulnmirror.record r SET withdrawn = NULL, revision = $3
+		FROM unnest($1::text[], $2::text[]) AS u(kind, id) WHERE r.kind = u.kind AND r.id = u.id`, kinds, ids, a.revision)
+	return err
+}
+
+func columnNames() []string {
+	names := make([]string, len(columns), len(columns)+2)
+	for i := range columns {
+		names[i] = columns[i].name
+	}
+	return append(names, "revision", "origin")
+}
+
+// copyRecords adds records that are not held.
+func (a *applier) copyRecords(drafts []*draft) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	_, err := a.tx.CopyFrom(a.ctx, pgx.Identifier{"vulnmirror", "record"}, columnNames(), pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
+		row := make([]any, 0, len(columns)+2)
+		for c := range columns {
+			row = append(row, copied(columns[c].value(drafts[i])))
+		}
+		return append(row, a.revision, a.origin), nil
+	}))
+	if err != nil {
+		return fmt.Errorf("copy records: %w", err)
+	}
+	return nil
+}
+
+// upsertSQL puts records in place, held or not.
+var upsertSQL = func() string {
+	var params, aliases, values, sets []string
+	for i := range columns {
+		c := &columns[i]
+		params = append(params, fmt.Sprintf("$%d::%s", i+1, c.array))
+		aliases = append(aliases, c.name)
+		value := "u." + c.name
+		if c.expr != "" {
+			value = strings.Replace(c.expr, "(u,", "(u."+c.name+",", 1)
+		}
+		values = append(values, value)
+		if c.name != "kind" && c.name != "id" {
+			sets = append(sets, c.name+" = excluded."+c.name)
+		}
+	}
+	n := len(columns)
+	return fmt.Sprintf(`INSERT INTO vulnmirror.record (%s) SELECT %s, $%d::bigint, $%d::bigint FROM unnest(%s) AS u(%s)
+		ON CONFLICT (kind, id) DO UPDATE SET %s, withdrawn = NULL, revision = excluded.revision, origin = excluded.origin`,
+		strings.Join(columnNames(), ", "), strings.Join(values, ", "), n+1, n+2, strings.Join(params, ", "), strings.Join(aliases, ", "), strings.Join(sets, ", "))
+}()
+
+func (a *applier) upsert(drafts []*draft) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	args := make([]any, 0, len(columns)+2)
+	for i := range columns {
+		args = append(args, columns[i].gather(drafts))
+	}
+	if _, err := a.tx.Exec(a.ctx, upsertSQL, append(args, a.revision, a.origin)...); err != nil {
+		return fmt.Errorf("put records: %w", err)
+	}
+	return nil
+}
+
+// putScores puts the CVSS assessments of CVE records in place.
+func (a *applier) putScores(added, changed []*draft) error {
+	if err := a.clear("score", changed); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, d := range append(slices.Clip(added), changed...) {
+		for i, s := range d.Facts.Scores {
+			rows = append(rows, []any{text(d.ID), int32(i), text(s.Version), text(s.Scorer), text(s.Type), s.Base, text(s.Severity), text(s.Vector)})
+		}
+	}
+	return a.copyRows("score", []string{"id", "ordinal", "version", "scorer", "type", "base", "severity", "vector"}, rows)
+}
+
+// putUses puts the match criteria of CVE records in place.
+func (a *applier) putUses(added, changed []*draft) error {
+	if err := a.clear("criterion_use", changed); err != nil {
+		return err
+	}
+	var rows [][]any
+	news := map[key]*vuln.MatchCriteria{}
+	for _, d := range append(slices.Clip(added), changed...) {
+		for _, u := range d.uses {
+			rows = append(rows, []any{u.key[:], text(d.ID), int16(u.affects)})
+			news[u.key] = u.of
+		}
+	}
+	if err := a.putCriteria(news); err != nil {
+		return err
+	}
+	return a.copyRows("criterion_use", []string{"criterion", "id", "affects"}, rows)
+}
+
+func (a *applier) putCriteria(news map[key]*vuln.MatchCriteria) error {
+	if len(news) == 0 {
+		return nil
+	}
+	var keys [][]byte
+	texts := make([][]string, 9)
+	var open []bool
+	for k, m := range news {
+		keys = append(keys, k[:])
+		p := platform.Of(m.Criteria)
+		for i, s := range []string{m.ID, m.Criteria, m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding, p.Part, p.Vendor, p.Product} {
+			texts[i] = append(texts[i], text(s))
+		}
+		open = append(open, p.Open())
+	}
+	args := []any{keys}
+	for _, t := range texts {
+		args = append(args, t)
+	}
+	_, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.criterion
+		SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::boolean[])
+		ON CONFLICT (key) DO NOTHING`, append(args, open)...)
+	if err != nil {
+		return fmt.Errorf("put criteria: %w", err)
+	}
+	return nil
+}
+
+// clear takes away what hangs on CVE records.
+func (a *applier) clear(table string, changed []*draft) error {
+	var ids []string
+	for _, d := range changed {
+		if d.Kind == vuln.KindCVE {
+			ids = append(ids, text(d.ID))
+		}
+	}
+	if ids == nil {
+		return nil
+	}
+	if _, err := a.tx.Exec(a.ctx, "DELETE FROM vulnmirror."+table+" WHERE id = ANY($1::text[])", ids); err != nil {
+		return fmt.Errorf("clear %s: %w", table, err)
+	}
+	return nil
+}
+
+func (a *applier) copyRows(table string, names []string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := a.tx.CopyFrom(a.ctx, pgx.Identifier{"vulnmirror", table}, names, pgx.CopyFromRows(rows)); err != nil {
+		return fmt.Errorf("copy into %s: %w", table, err)
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"vulnmirror/store"
+)
+
+// SetSource implements store.Writer. Times are kept to the millisecond.
+func (s *Store) SetSource(ctx context.Context, st store.SourceState) error {
+	return s.write(ctx, "record the state of "+st.Source, func(tx pgx.Tx, _ int64) error {
+		_, err := tx.Exec(ctx, `INSERT INTO vulnmirror.source_state VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (source) DO UPDATE SET completed = excluded.completed, synced = excluded.synced,
+				watermark = excluded.watermark, failed = excluded.failed, reason = excluded.reason`,
+			text(st.Source), orNull(st.Completed), orNull(st.Synced), orNull(st.Watermark), orNull(st.Failed), text(st.Reason))
+		return err
+	})
+}
+
+func sources(ctx context.Context, from querier) ([]store.SourceState, error) {
+	rows, err := from.Query(ctx, `SELECT source, completed, synced, watermark, failed, reason FROM vulnmirror.source_state ORDER BY source COLLATE "C"`)
+	if err != nil {
+		return nil, fmt.Errorf("states of sources: %w", err)
+	}
+	states, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (st store.SourceState, err error) {
+		var completed, synced, watermark, failed *time.Time
+		err = row.Scan(&st.Source, &completed, &synced, &watermark, &failed, &st.Reason)
+		st.Completed, st.Synced, st.Watermark, st.Failed = orZero(completed), orZero(synced), orZero(watermark), orZero(failed)
+		return st, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("states of sources: %w", err)
+	}
+	return states, nil
+}
+
+func ingested(ctx context.Context, from querier, source, filename, sha256 string) (done bool, err error) {
+	err = from.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM vulnmirror.origin WHERE source = $1 AND filename = $2 AND sha256 = $3 AND complete)",
+		text(source), text(filename), sha256).Scan(&done)
+	if err != nil {
+		return false, fmt.Errorf("look up %s: %w", filename, err)
+	}
+	return done, nil
+}
