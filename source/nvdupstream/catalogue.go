@@ -102,7 +102,9 @@ func (r *round) listIsDue() bool {
 }
 
 // whole brings the archive up to date. After it the watermark is the newest
-// modification held.
+// modification held. That is earlier than before when the record it came from is
+// one that upstream took away, and then no window around it would ever be
+// believed to be empty.
 func (r *round) whole(ctx context.Context) error {
 	stamp, err := r.Update(ctx, r.Collection.whole())
 	if err != nil {
@@ -111,6 +113,10 @@ func (r *round) whole(ctx context.Context) error {
 	r.listed = true
 	r.State.Listed = stamp.Made
 	r.Cursor.Complete = true
+	gone := r.Cursor.Watermark.Before(stamp.Made) && stamp.Newest.Before(r.Cursor.Watermark)
+	if gone && !stamp.Newest.IsZero() {
+		r.Cursor.Watermark = stamp.Newest
+	}
 	r.Advance(stamp.Newest, stamp.Made)
 	return nil
 }

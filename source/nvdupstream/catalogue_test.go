@@ -1,11 +1,16 @@
 package nvdupstream_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,9 +74,10 @@ type lab struct {
 	subject  subject
 	upstream *sim.Upstream
 	client   *fetch.Client
-	closed   atomic.Pointer[string] // paths that contain it are not found
-	asked    func()                 // called before each answer, one at a time
-	mu       sync.Mutex             // guards asked
+	closed   atomic.Pointer[string]                        // paths that contain it are not found
+	asked    func()                                        // called before each answer, one at a time
+	mu       sync.Mutex                                    // guards asked
+	answer   func(http.ResponseWriter, *http.Request) bool // instead of upstream; set between fetches
 	tree     *archive.Tree
 	source   catalogue
 	cursor   source.Cursor
@@ -92,7 +98,9 @@ func newLab(t *testing.T, s subject, method string, o sim.Options) *lab {
 			http.NotFound(w, r)
 			return
 		}
-		u.ServeHTTP(w, r)
+		if l.answer == nil || !l.answer(w, r) {
+			u.ServeHTTP(w, r)
+		}
 	}))
 	t.Cleanup(server.Close)
 	client, err := fetch.New(fetch.Config{
@@ -312,6 +320,79 @@ func TestFetchGoesAnotherWayWhenOneIsClosed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFetchGetsOverAWatermarkThatVanished: the record that the watermark was
+// taken from is gone, and nothing has changed since.
+func TestFetchGetsOverAWatermarkThatVanished(t *testing.T) {
+	l := newLab(t, subjects["nvd-cpe"], "auto", sim.Options{Seed: 8, Records: 40})
+	l.mustFetch()
+	l.upstream.Advance(48*time.Hour, 0)
+	l.cursor.Watermark = l.upstream.Now()
+	l.upstream.Advance(48*time.Hour, 0)
+	l.upstream.RemoveNames(2)
+	for range 2 {
+		if err := l.fetch(t.Context()); err != nil && !errors.Is(err, source.ErrUnchanged) {
+			t.Fatal(err)
+		}
+	}
+	l.check()
+}
+
+func TestFetchMarksWhatAWholeListLacks(t *testing.T) {
+	for name, wait := range map[string]time.Duration{"auto": 31 * 24 * time.Hour, "feeds": 30 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, subjects["nvd-cpe"], name, sim.Options{Seed: 9, Records: 40})
+			l.mustFetch()
+			l.upstream.Advance(wait, 10)
+			if gone := l.upstream.RemoveNames(5); len(gone) != 5 {
+				t.Fatalf("only %q vanished", gone)
+			}
+			l.mustFetch()
+			l.check()
+		})
+	}
+}
+
+func TestFetchRefusesAnUnfitArchiveAtOnce(t *testing.T) {
+	l := newLab(t, subjects["nvd-cpe"], "feeds", sim.Options{Seed: 10, Records: 40})
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	w := tar.NewWriter(z)
+	page := `{"resultsPerPage":0,"startIndex":1,"totalResults":3,"format":"NVD_CPE","version":"2.0","timestamp":"2026-01-02T03:04:05.678","products":[]}`
+	if err := errors.Join(
+		w.WriteHeader(&tar.Header{Name: "nvdcpe-2.0-chunk-00001.json", Size: int64(len(page))}), write(w, page), w.Close(), z.Close(),
+	); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	l.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, ".tar.gz") {
+			return false
+		}
+		asked++
+		_ = write(w, packed.String()) // the client will notice
+		return true
+	}
+	if err := l.fetch(t.Context()); !errors.Is(err, source.ErrRefused) || !strings.Contains(err.Error(), "hold 0 records and say 3") {
+		t.Fatalf("error %v, want ErrRefused and why", err)
+	}
+	if asked != 1 {
+		t.Errorf("it was asked for %d times", asked)
+	}
+	kept, err := filepath.Glob(filepath.Join(l.tree.Dir(), "quarantine", "*.tar.gz"))
+	if err != nil || len(kept) != 1 {
+		t.Errorf("quarantine has %q, %v", kept, err)
+	}
+	l.answer = nil
+	l.mustFetch()
+	l.check()
+}
+
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 func TestAuditFindsNoDifference(t *testing.T) {

@@ -113,12 +113,22 @@ const noteStated = "stated "
 func (p *Pass) body(ctx context.Context, f Feed, meta nvd.Meta) (Stamp, error) {
 	url := f.Stem + f.Ext
 	var content Summary
-	result, err := p.Up.Download(ctx, fetch.Request{URL: url, Resumable: true, Gzipped: true, Check: func(r io.Reader) (err error) {
-		content, err = f.Read(meta, r)
-		return err
+	var unfit error
+	result, err := p.Up.Download(ctx, fetch.Request{URL: url, Resumable: true, Gzipped: true, Check: func(r io.Reader) error {
+		content, unfit = f.Read(meta, r)
+		if isA[*harmfulError](unfit) {
+			return unfit
+		}
+		// Damage on the way shows when the rest is unpacked. What is unfit
+		// though it arrived whole would be so again, and it may be large.
+		return nil
 	}}, p.Run.Part(f.Path))
 	if err != nil {
 		return Stamp{}, fmt.Errorf("feed %s: %w", f.Name, p.quarantine(f.Path, err))
+	}
+	if unfit != nil {
+		err := fmt.Errorf("feed %s: %w: %w", f.Name, source.ErrRefused, unfit)
+		return Stamp{}, errors.Join(err, p.Run.Quarantine(f.Path, err.Error()))
 	}
 	if !described(meta, result, content) {
 		err := fmt.Errorf("feed %s: %w (%d bytes, sha256 %s; .meta says %d, %s)", f.Name, ErrOutOfStep,
@@ -140,6 +150,11 @@ func (p *Pass) body(ctx context.Context, f Feed, meta nvd.Meta) (Stamp, error) {
 		return Stamp{}, err
 	}
 	return Stamp{Made: meta.LastModified, Newest: content.Newest}, nil
+}
+
+func isA[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
 }
 
 // described tells whether meta describes the body received or, of an archive,

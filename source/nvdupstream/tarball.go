@@ -63,7 +63,7 @@ func members(r io.Reader, most limits) iter.Seq2[member, error] {
 			}
 			total += head.Size // tar refuses negative ones
 			if err := acceptable(head, count, total, most); err != nil {
-				yield(member{}, err)
+				yield(member{}, &harmfulError{err})
 				return
 			}
 			if head.Typeflag == tar.TypeReg && !yield(member{head.Name, in}, nil) {
@@ -72,6 +72,11 @@ func members(r io.Reader, most limits) iter.Seq2[member, error] {
 		}
 	}
 }
+
+// harmfulError reports an archive not to be unpacked any further.
+type harmfulError struct{ error }
+
+func (e *harmfulError) Unwrap() error { return e.error }
 
 // acceptable says why a member must not be looked at.
 func acceptable(head *tar.Header, count int, total int64, most limits) error {
