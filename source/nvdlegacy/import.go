@@ -10,6 +10,7 @@ import (
 
 	"vulnmirror/archive"
 	"vulnmirror/fetch"
+	"vulnmirror/progress"
 	"vulnmirror/source"
 	"vulnmirror/vuln"
 )
@@ -63,11 +64,16 @@ func (*Import) Preview(source.Cursor) (source.Preview, error) {
 func (i *Import) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, last source.Cursor) (source.Cursor, error) {
 	var missing []error
 	fresh := len(run.ReceivedFiles()) > 0 // by a run that was cut off
+	b := bringing{up: up, run: run}
+	if len(i.items) > 0 {
+		b.task = up.Meter().Begin("proving", 0, progress.Bytes)
+		defer func() { b.task.End(context.Cause(ctx)) }()
+	}
 	for _, item := range i.items {
 		if err := context.Cause(ctx); err != nil {
 			return last, err
 		}
-		taken, err := take(ctx, up, run, item)
+		taken, err := b.take(ctx, item)
 		if ctx.Err() != nil {
 			return last, errors.Join(err, context.Cause(ctx))
 		}

@@ -87,14 +87,20 @@ func write(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
+// offline is a client for imports that ask nobody.
+func offline(t *testing.T) *fetch.Client {
+	t.Helper()
+	client, err := fetch.New(fetch.Config{Attempts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
 // importing runs one import of args into tree, as a mirror would.
 func importing(t *testing.T, tree *archive.Tree, args ...string) ([]nvdlegacy.Taken, error) {
 	t.Helper()
 	items, err := nvdlegacy.Gather(args, func(string, string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := fetch.New(fetch.Config{Attempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +110,7 @@ func importing(t *testing.T, tree *archive.Tree, args ...string) ([]nvdlegacy.Ta
 	}
 	var taken []nvdlegacy.Taken
 	src := nvdlegacy.ImportOf(items, func(t nvdlegacy.Taken) { taken = append(taken, t) })
-	cursor, fetchErr := src.Fetch(t.Context(), client, run, source.Cursor{})
+	cursor, fetchErr := src.Fetch(t.Context(), offline(t), run, source.Cursor{})
 	if errors.Is(fetchErr, source.ErrUnchanged) {
 		err = run.Discard()
 	} else {
@@ -256,7 +262,7 @@ func TestImportGoesOnWithoutAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var results []string
-	_, err = nvdlegacy.ImportOf(items, func(t nvdlegacy.Taken) { results = append(results, t.Result) }).Fetch(t.Context(), nil, run, source.Cursor{})
+	_, err = nvdlegacy.ImportOf(items, func(t nvdlegacy.Taken) { results = append(results, t.Result) }).Fetch(t.Context(), offline(t), run, source.Cursor{})
 	if !errors.Is(err, os.ErrNotExist) || errors.Is(err, source.ErrRefused) {
 		t.Errorf("ended with %v", err)
 	}
@@ -281,7 +287,7 @@ func TestImportGoesOnAfterBeingCutOff(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stopped := errors.New("stopped")
-	_, err = nvdlegacy.ImportOf(items, func(nvdlegacy.Taken) { cancel(stopped) }).Fetch(ctx, nil, run, source.Cursor{})
+	_, err = nvdlegacy.ImportOf(items, func(nvdlegacy.Taken) { cancel(stopped) }).Fetch(ctx, offline(t), run, source.Cursor{})
 	if !errors.Is(err, stopped) || errors.Is(err, source.ErrRefused) {
 		t.Fatalf("ended with %v", err)
 	}
