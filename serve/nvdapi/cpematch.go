@@ -67,8 +67,10 @@ func resolveUsed(ctx context.Context, from store.Reader, r *request) error {
 			used = append(used, id.String())
 		}
 	}
-	slices.Sort(used)
-	r.query.IDs = both(r.query.IDs, slices.Compact(used))
-	r.nothing = len(r.query.IDs) == 0
+	if asked := r.query.IDs; asked != nil {
+		used = slices.DeleteFunc(used, func(id string) bool { return !slices.Contains(asked, id) })
+	}
+	r.query.IDs = used
+	r.nothing = len(used) == 0
 	return nil
 }

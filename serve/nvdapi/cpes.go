@@ -2,7 +2,9 @@ package nvdapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -82,22 +84,17 @@ func resolveDescribed(ctx context.Context, from store.Reader, r *request) error 
 	if err != nil {
 		return err
 	}
-	if record, err = nvd.DecodeMatchCriteria(record.Body); err != nil {
-		return err
+	var criterion struct {
+		Matches []struct {
+			Name string `json:"cpeName"`
+		} `json:"matches"`
 	}
-	names := make([]string, len(record.Facts.Members))
-	for i, id := range record.Facts.Members {
-		names[i] = id.String()
+	if err := json.Unmarshal(record.Body, &criterion); err != nil {
+		return fmt.Errorf("match criterion %s: %w", r.criterion, err)
 	}
-	r.query.Aliases = both(r.query.Aliases, names)
-	r.nothing = len(r.query.Aliases) == 0
+	for _, m := range criterion.Matches {
+		r.query.IDs = append(r.query.IDs, m.Name)
+	}
+	r.nothing = r.query.IDs == nil
 	return nil
-}
-
-// both is what two lists of which either may not have been asked for share.
-func both(asked, found []string) []string {
-	if asked == nil {
-		return found
-	}
-	return slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return !slices.Contains(found, s) })
 }

@@ -3,6 +3,7 @@ package nvdapi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -382,4 +383,24 @@ func FuzzEndpoints(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A criterion may list ten thousand names.
+func TestCriterionOfManyNames(t *testing.T) {
+	const count = 3000
+	s := family(t)
+	var names, matches []string
+	for i := range count {
+		name := fmt.Sprintf(`"cpeName":"cpe:2.3:a:big:thing:%d:*:*:*:*:*:*:*","cpeNameId":"%08X-0000-4000-8000-000000000000"`, i, i)
+		names = append(names, `{"deprecated":false,`+name+`,"lastModified":"2025-01-02T00:00:00.000","created":"2025-01-01T00:00:00.000","titles":[]}`)
+		matches = append(matches, `{`+name+`}`)
+	}
+	const id = "77777777-7777-4777-8777-777777777777"
+	load(t, s, nvd.FormatCPE, nil, names...)
+	load(t, s, nvd.FormatCPEMatch, nil, `{"matchCriteriaId":"`+id+`","criteria":"cpe:2.3:a:big:thing:*:*:*:*:*:*:*:*","lastModified":"2025-01-05T00:00:00.000",`+
+		`"created":"2025-01-05T00:00:00.000","status":"Active","matches":[`+strings.Join(matches, ",")+`]}`)
+	h := New(s, Options{Now: clock})
+	if got := decode(t, get(h, PathCPEs+"?matchCriteriaId="+id)); got.TotalResults != count || got.ResultsPerPage != count {
+		t.Errorf("%d names on a page of %d", got.TotalResults, got.ResultsPerPage)
+	}
 }

@@ -61,7 +61,15 @@ func (g *gate) open(ctx context.Context, kind vuln.Kind) error {
 	case g.awaits(kind):
 		return errLoading
 	}
-	return absence("This mirror does not keep these records. Enable the source " + strings.Join(g.suppliers[kind], " or ") + ".")
+	return g.absence(kind)
+}
+
+func (g *gate) absence(kind vuln.Kind) absence {
+	const reason = "This mirror does not keep these records."
+	if len(g.suppliers[kind]) == 0 {
+		return reason
+	}
+	return absence(reason + " Enable the source " + strings.Join(g.suppliers[kind], " or ") + ".")
 }
 
 func (g *gate) supplies(source string, kind vuln.Kind) bool {

@@ -247,30 +247,45 @@ func dump(w *httptest.ResponseRecorder) []byte {
 func TestRefusalOnTheWire(t *testing.T) {
 	server := httptest.NewServer(api(t, Options{}))
 	defer server.Close()
-	c, err := net.Dial("tcp", server.Listener.Addr().String())
+	for target, message := range map[string]string{
+		PathCVEs + "/?cveId=log4j":              "Invalid cveId parameter.",
+		PathCVEHistory + "?resultsPerPage=5001": "resultsPerPage parameter cannot exceed 5000.",
+		PathCPEs + "?includeDeprecated":         `Unknown parameter "includeDeprecated".`,
+		PathCPEMatch + "?resultsPerPage=501":    "resultsPerPage parameter cannot exceed 500.",
+		PathSource + "?sourceIdentifier=":       "Invalid sourceIdentifier parameter.",
+		PathStatistics:                          "Only reporttype=countsbystatus is available.",
+	} {
+		text := ask(t, server.Listener.Addr().String(), target)
+		if !strings.HasPrefix(text, "HTTP/1.1 404 ") || !strings.HasSuffix(text, "\r\n\r\n") {
+			t.Errorf("%s: not a bare 404:\n%s", target, text)
+		}
+		for _, line := range []string{
+			"message: " + message, "access-control-allow-origin: *", "apikey: No", "x-frame-options: SAMEORIGIN",
+		} {
+			if !strings.Contains(text, "\r\n"+line+"\r\n") {
+				t.Errorf("%s: no line %q in\n%s", target, line, text)
+			}
+		}
+		if !strings.Contains(strings.ToLower(text), "\r\ncontent-length: 0\r\n") {
+			t.Errorf("%s: no content-length: 0 in\n%s", target, text)
+		}
+	}
+}
+
+// ask gives the bytes of an answer.
+func ask(t *testing.T, address, target string) string {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	fmt.Fprintf(c, "GET %s/?cveId=log4j HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", PathCVEs)
+	fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", target)
 	raw, err := io.ReadAll(bufio.NewReader(c))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(raw)
-	if !strings.HasPrefix(text, "HTTP/1.1 404 ") || !strings.HasSuffix(text, "\r\n\r\n") {
-		t.Errorf("not a bare 404:\n%s", text)
-	}
-	for _, line := range []string{
-		"message: Invalid cveId parameter.", "access-control-allow-origin: *", "apikey: No", "x-frame-options: SAMEORIGIN",
-	} {
-		if !strings.Contains(text, "\r\n"+line+"\r\n") {
-			t.Errorf("no line %q in\n%s", line, text)
-		}
-	}
-	if !strings.Contains(strings.ToLower(text), "\r\ncontent-length: 0\r\n") {
-		t.Errorf("no content-length: 0 in\n%s", text)
-	}
+	return string(raw)
 }
 
 func TestCompressionOnRequestOnly(t *testing.T) {
