@@ -21,6 +21,11 @@ type component struct {
 	Components []component `json:"components"`
 }
 
+// metadata says what a CycloneDX document is about: an image, a machine.
+type metadata struct {
+	Component *component `json:"component"`
+}
+
 // spdxPackage is a package of SPDX 2, or an element of SPDX 3.
 type spdxPackage struct {
 	Type    string `json:"type"` // 3
@@ -74,9 +79,7 @@ func (in *Inventory) member(d *jsontext.Decoder, name string) error {
 	case "components":
 		err = elements(in, d, in.component)
 	case "metadata":
-		err = value(in, d, func(m *struct {
-			Component *component `json:"component"`
-		}) {
+		err = value(in, d, func(m *metadata) {
 			if m.Component != nil {
 				in.component(m.Component)
 			}
