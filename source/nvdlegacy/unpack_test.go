@@ -38,8 +38,8 @@ func gzipOf(tb testing.TB, text []byte) []byte {
 }
 
 func TestBombsAreNotUnpacked(t *testing.T) {
-	bound := limits{times: 300, from: 1 << 20, largest: 8 << 20}
-	empty, random := make([]byte, 4<<20), make([]byte, 9<<20)
+	bound := limits{times: 300, from: 1 << 16, largest: 1 << 20}
+	empty, random := make([]byte, 1<<19), make([]byte, 2<<20)
 	rand.NewChaCha8([32]byte{}).Read(random)
 	for name, tc := range map[string]struct {
 		packed []byte
@@ -49,9 +49,9 @@ func TestBombsAreNotUnpacked(t *testing.T) {
 		"zip":           {zipOf(t, "a", empty), "more than 300 times its size"},
 		"gzip in gzip":  {gzipOf(t, gzipOf(t, empty)), "more than 300 times its size"},
 		"gzip in zip":   {zipOf(t, "a", gzipOf(t, empty)), "more than 300 times its size"},
-		"too large":     {gzipOf(t, random), "more than 8 MiB"},
-		"small":         {gzipOf(t, empty[:1<<20]), ""},
-		"hardly packed": {gzipOf(t, random[:4<<20]), ""},
+		"too large":     {gzipOf(t, random), "more than 1 MiB"},
+		"small":         {gzipOf(t, empty[:1<<16]), ""},
+		"hardly packed": {gzipOf(t, random[:1<<18]), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := unpack(bytes.NewReader(tc.packed), bound)
