@@ -1,235 +1,92 @@
 package nvdapi
 
 import (
-	"bufio"
-	"bytes"
-	"io"
-	"net/http"
-	"strconv"
-	"sync"
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-
-	"vulnmirror/vuln"
+	"vulnmirror/store"
 )
 
-// A page is one answer on its way. Its records are gathered before anything is
-// written, so that a failure can still be told; a page that grows beyond
-// mostHeld begins to be written while it is gathered.
-type page struct {
-	of     *endpoint
-	start  int
-	total  int
-	count  int // records that the page will have
-	bodies [][]byte
-	held   int     // bytes of bodies
-	out    *stream // once writing has begun
-
-	to       http.ResponseWriter
-	now      time.Time
-	compress bool
-	begun    func() bool // called when writing begins before all is read
-}
-
-// mostHeld is how many bytes of records a page may hold. Full pages of CVE
-// records have about 10 MB.
-const mostHeld = 24 << 20
-
-const pageTail = `]}`
-
-// add takes the next record. An error means that the client is gone.
-func (p *page) add(body []byte) error {
-	if p.out != nil {
-		return p.out.element(p.of, body)
+// patient gives a context that ends when patience does, unless begun is called
+// before: a page that is written while it is read takes as long as its client.
+func (h *handler) patient(parent context.Context) (ctx context.Context, begun func() bool, cancel context.CancelFunc) {
+	if h.patience == 0 {
+		return parent, func() bool { return true }, func() {}
 	}
-	p.bodies = append(p.bodies, body)
-	p.held += len(body)
-	if p.held > mostHeld && len(p.bodies) < p.count {
-		return p.begin()
+	ctx, end := context.WithCancel(parent)
+	timer := time.AfterFunc(h.patience, end)
+	return ctx, timer.Stop, func() { timer.Stop(); end() }
+}
+
+// answer reads a page. Its count and its records are from one state of the
+// store.
+func (h *handler) answer(ctx context.Context, r *request, p *page) error {
+	err := h.gate.open(ctx, r.of.kind)
+	if gone := absence(""); r.of.derive != nil && errors.As(err, &gone) {
+		return h.derived(ctx, r, p)
 	}
-	return nil
-}
-
-// appendHead writes the seven members of the wrapper in NVD's order, up to the
-// first element.
-func (p *page) appendHead(b []byte) []byte {
-	b = append(b, `{"resultsPerPage":`...)
-	b = strconv.AppendInt(b, int64(p.count), 10)
-	b = append(b, `,"startIndex":`...)
-	b = strconv.AppendInt(b, int64(p.start), 10)
-	b = append(b, `,"totalResults":`...)
-	b = strconv.AppendInt(b, int64(p.total), 10)
-	b = append(b, p.of.head...)
-	b = p.now.UTC().AppendFormat(b, vuln.TimeLayout)
-	b = append(b, `","`...)
-	b = append(b, p.of.array...)
-	return append(b, `":[`...)
-}
-
-// size is the length of all that follows the head.
-func (p *page) size() int {
-	return len(pageTail) + max(0, len(p.bodies)-1) + len(p.bodies)*(len(p.of.open)+len(p.of.close)) + p.held
-}
-
-// minGzip is the size from which compressing an answer is worth its time.
-const minGzip = 1400 // bytes; less fits one packet anyway
-
-// send writes the answer, or ends one that was begun. An error means that the
-// client is gone.
-func (p *page) send() error {
-	if p.out != nil {
-		return p.out.end()
+	if err == nil && r.needs != "" {
+		err = h.gate.open(ctx, r.needs)
 	}
-	h := p.to.Header()
-	h["Content-Type"] = isJSON
-	var head [256]byte
-	start := p.appendHead(head[:0])
-	length := len(start) + p.size()
-	if p.compress && length >= minGzip {
-		return p.sendGzip(start)
-	}
-	h["Content-Length"] = []string{strconv.Itoa(length)}
-	return p.write(p.to, start)
-}
-
-// write writes the whole answer.
-func (p *page) write(w io.Writer, start []byte) error {
-	out := newStream(w)
-	defer out.release()
-	if err := out.all(p, start); err != nil {
+	if err != nil {
 		return err
 	}
-	return out.end()
-}
-
-func (p *page) sendGzip(start []byte) error {
-	packed := buffers.Get().(*bytes.Buffer)
-	defer recycle(packed)
-	packed.Reset()
-	z := gzips.Get().(*gzip.Writer)
-	defer gzips.Put(z)
-	z.Reset(packed)
-	if err := p.write(z, start); err != nil {
+	if r.id != "" {
+		return h.one(ctx, r, p)
+	}
+	snapshot, err := h.store.Snapshot(ctx)
+	if err != nil {
 		return err
 	}
-	if err := z.Close(); err != nil {
-		return err
-	}
-	h := p.to.Header()
-	h["Content-Encoding"] = isGzip
-	h["Content-Length"] = []string{strconv.Itoa(packed.Len())}
-	_, err := p.to.Write(packed.Bytes())
-	return err
-}
-
-// begin writes what is held so far, without a length, which is not known.
-func (p *page) begin() error {
-	p.begun()
-	h := p.to.Header()
-	h["Content-Type"] = isJSON
-	if p.compress {
-		h["Content-Encoding"] = isGzip
-		z := gzips.Get().(*gzip.Writer)
-		z.Reset(p.to)
-		p.out = newStream(z)
-		p.out.gzip = z
-	} else {
-		p.out = newStream(p.to)
-	}
-	var head [256]byte
-	err := p.out.all(p, p.appendHead(head[:0]))
-	p.bodies = nil
-	return err
-}
-
-// close gives back what an answer that was begun holds.
-func (p *page) close() {
-	if p.out != nil {
-		p.out.release()
-	}
-}
-
-// stream writes records. It gathers large pieces: net/http would hand every
-// record to the network alone.
-type stream struct {
-	*bufio.Writer
-	gzip *gzip.Writer // below the Writer; nil when it packs for somebody else
-	n    int          // records written
-}
-
-func newStream(w io.Writer) *stream {
-	out := writers.Get().(*bufio.Writer)
-	out.Reset(w)
-	return &stream{Writer: out}
-}
-
-// all writes the head and the records that p holds.
-func (s *stream) all(p *page, start []byte) error {
-	if _, err := s.Write(start); err != nil {
-		return err
-	}
-	for _, body := range p.bodies {
-		if err := s.element(p.of, body); err != nil {
+	defer snapshot.Close()
+	if r.of.resolve != nil {
+		if err := r.of.resolve(ctx, snapshot, r); err != nil || r.nothing {
 			return err
 		}
 	}
-	return nil
-}
-
-func (s *stream) element(of *endpoint, body []byte) error {
-	if s.n > 0 {
-		if err := s.WriteByte(','); err != nil {
-			return err
+	digest, err := snapshot.Digest(ctx, r.query)
+	if err != nil {
+		return err
+	}
+	p.total = digest.Count
+	p.count = max(0, min(r.size, p.total-p.start))
+	if p.count == 0 {
+		return nil
+	}
+	q := r.query
+	q.Order, q.Offset, q.Limit = store.ByPublished, r.start, r.size
+	p.bodies = make([][]byte, 0, p.count)
+	n := 0
+	for record, err := range snapshot.List(ctx, q) {
+		if err == nil {
+			err = p.add(record.Body)
 		}
-	}
-	s.n++
-	if _, err := s.WriteString(of.open); err != nil {
-		return err
-	}
-	if _, err := s.Write(body); err != nil {
-		return err
-	}
-	_, err := s.WriteString(of.close)
-	return err
-}
-
-// end writes what follows the last record.
-func (s *stream) end() error {
-	if _, err := s.WriteString(pageTail); err != nil {
-		return err
-	}
-	if err := s.Flush(); err != nil || s.gzip == nil {
-		return err
-	}
-	return s.gzip.Close()
-}
-
-// release gives back the buffers; the stream is of no further use.
-func (s *stream) release() {
-	s.Reset(io.Discard)
-	writers.Put(s.Writer)
-	if s.gzip != nil {
-		gzips.Put(s.gzip)
-	}
-}
-
-var (
-	writers = sync.Pool{New: func() any { return bufio.NewWriterSize(io.Discard, 128<<10) }}
-	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-	gzips   = sync.Pool{New: func() any {
-		z, err := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
 		if err != nil {
-			panic(err) // only for a level that does not exist
+			return err
 		}
-		return z
-	}}
-)
-
-// recycle keeps a buffer for the next answer unless it grew out of proportion.
-func recycle(b *bytes.Buffer) {
-	const most = 4 << 20
-	if b.Cap() <= most {
-		buffers.Put(b)
+		n++
 	}
+	if n != p.count {
+		return fmt.Errorf("the store counts %d records on the page and lists %d", p.count, n)
+	}
+	return nil
+}
+
+// one answers for a single record, without the cost of a snapshot.
+func (h *handler) one(ctx context.Context, r *request, p *page) error {
+	record, err := r.held(h.store.Get(ctx, r.of.kind, r.id))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	p.total = 1
+	if p.start == 0 {
+		p.count = 1
+		return p.add(record.Body)
+	}
+	return nil
 }
