@@ -2,7 +2,6 @@ package match
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"vulnmirror/cpe"
@@ -91,9 +90,9 @@ func (m *Matcher) find(ctx context.Context, p *product, name cpe.Name) ([]findin
 	if len(p.listed) == 0 {
 		return found, nil
 	}
-	listing, err := m.store.Listed(ctx, name.String())
+	listing, err := m.listing(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("look %s up in the dictionary: %w", name, err)
+		return nil, err
 	}
 	if listing.Known {
 		found = p.correct(found, listing.Criteria)

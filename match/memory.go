@@ -20,13 +20,15 @@ type Store interface {
 // How many bytes a Matcher remembers of each, roughly.
 const (
 	productMemory   = 32 << 20
-	detailMemory    = 16 << 20
-	statementMemory = 16 << 20
+	listingMemory   = 8 << 20
+	detailMemory    = 12 << 20
+	statementMemory = 12 << 20
 )
 
 // memory is what was learned from one state of a store.
 type memory struct {
 	products   *lru[store.Product, *product]
+	listings   *lru[cpe.Name, store.Listing]
 	details    *lru[string, *detail]
 	statements *lru[string, statement]
 }
@@ -34,6 +36,7 @@ type memory struct {
 func newMemory() *memory {
 	return &memory{
 		newLRU[store.Product, *product](productMemory),
+		newLRU[cpe.Name, store.Listing](listingMemory),
 		newLRU[string, *detail](detailMemory),
 		newLRU[string, statement](statementMemory),
 	}
@@ -63,6 +66,19 @@ func (m *Matcher) product(ctx context.Context, asked store.Product) (*product, e
 	p := newProduct(asked, criteria)
 	m.memory.products.put(asked, p, p.weight())
 	return p, nil
+}
+
+// listing returns what the dictionary knows of a name.
+func (m *Matcher) listing(ctx context.Context, name cpe.Name) (store.Listing, error) {
+	if l, ok := m.memory.listings.get(name); ok {
+		return l, nil
+	}
+	l, err := m.store.Listed(ctx, name.String())
+	if err != nil {
+		return l, fmt.Errorf("look %s up in the dictionary: %w", name, err)
+	}
+	m.memory.listings.put(name, l, 300+64*int64(len(l.Criteria)))
+	return l, nil
 }
 
 // detail is what results tell of a record.
