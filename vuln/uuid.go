@@ -14,7 +14,7 @@ type UUID [16]byte
 var ErrBadUUID = errors.New("not a UUID (expected 8-4-4-4-12 hexadecimal digits)")
 
 // ParseUUID reads the form 8-4-4-4-12 in either case, or fails with ErrBadUUID.
-func ParseUUID(s string) (u UUID, err error) {
+func ParseUUID[T string | []byte](s T) (u UUID, err error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, ErrBadUUID
 	}

@@ -1,6 +1,7 @@
 package nvd
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -29,15 +30,21 @@ func compact(value []byte) []byte {
 
 // stringEnd returns the index just past the string that begins at start.
 func stringEnd(value []byte, start int) int {
-	for i := start + 1; i < len(value); i++ {
-		switch value[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	for i := start + 1; ; {
+		at := bytes.IndexByte(value[i:], '"')
+		if at < 0 {
+			return len(value)
+		}
+		i += at
+		escapes := 0
+		for value[i-1-escapes] == '\\' {
+			escapes++ // the quote that begins the string ends this
+		}
+		i++
+		if escapes%2 == 0 {
+			return i
 		}
 	}
-	return len(value)
 }
 
 func integer(name string, value []byte, into *int) error {

@@ -1,6 +1,7 @@
 package nvd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -61,54 +62,38 @@ type documentMatches struct {
 	odd int // entries without a readable cpeNameId
 }
 
-// UnmarshalJSONFrom reads a matches array.
-func (m *documentMatches) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if kind := dec.PeekKind(); kind != '[' {
-		return fmt.Errorf("matches is %s, expected an array", kind)
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	for dec.PeekKind() != ']' {
-		if err := m.entry(dec); err != nil {
-			return err
-		}
-	}
-	_, err := dec.ReadToken()
-	return err
-}
+var (
+	nameIDMember = []byte(`"cpeNameId":"`)
+	nameMember   = []byte(`"cpeName":`)
+)
 
-func (m *documentMatches) entry(dec *jsontext.Decoder) error {
-	token, err := dec.ReadToken()
+// UnmarshalJSONFrom reads a matches array, without white space as it is. Quotes
+// inside strings are escaped, so that what looks like a member is one.
+func (m *documentMatches) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	value, err := dec.ReadValue()
 	if err != nil {
 		return err
 	}
-	if token.Kind() != '{' {
-		return fmt.Errorf("an entry of matches is %s, expected an object", token.Kind())
+	if value.Kind() != '[' {
+		return fmt.Errorf("matches is %s, expected an array", value.Kind())
 	}
-	found := false
-	for dec.PeekKind() == '"' {
-		name, err := dec.ReadValue()
-		if err != nil {
-			return err
+	m.odd = bytes.Count(value, nameMember)
+	for rest := []byte(value); ; {
+		at := bytes.Index(rest, nameIDMember)
+		if at < 0 {
+			break
 		}
-		wanted := string(name) == `"cpeNameId"`
-		value, err := dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if wanted && len(value) > 2 && value.Kind() == '"' {
-			if id, err := vuln.ParseUUID(string(value[1 : len(value)-1])); err == nil {
-				m.ids = append(m.ids, id)
-				found = true
+		rest = rest[at+len(nameIDMember):]
+		end := bytes.IndexByte(rest, '"')
+		if id, err := vuln.ParseUUID(rest[:max(end, 0)]); err == nil {
+			if m.ids == nil {
+				m.ids = make([]vuln.UUID, 0, m.odd)
 			}
+			m.ids = append(m.ids, id)
 		}
 	}
-	if !found {
-		m.odd++
-	}
-	_, err = dec.ReadToken()
-	return err
+	m.odd = max(0, m.odd-len(m.ids))
+	return nil
 }
 
 // DecodeMatchCriteria reads one matchString object of the match criteria API

@@ -37,8 +37,8 @@ func TestDecodeCVE(t *testing.T) {
 				{URL: "https://www.kb.cert.org/vuls/id/1", Source: "af854a3a-2127-422b-91ae-364da2661108"},
 			},
 			Criteria: []vuln.MatchCriteria{
-				{Configuration: 0, Node: 0, Operator: "OR", Vulnerable: true, ID: "11111111-2222-3333-4444-555555555555", Criteria: "cpe:2.3:a:kitchen:drawer:*:*:*:*:*:*:*:*", VersionEndExcluding: "2.2"},
-				{Configuration: 0, Node: 1, Operator: "OR", Negate: true, ID: "11111111-2222-3333-4444-666666666666", Criteria: "cpe:2.3:o:kitchen:floor:-:*:*:*:*:*:*:*"},
+				{Configuration: 0, ConfigurationOperator: "AND", Node: 0, Operator: "OR", Vulnerable: true, ID: "11111111-2222-3333-4444-555555555555", Criteria: "cpe:2.3:a:kitchen:drawer:*:*:*:*:*:*:*:*", VersionEndExcluding: "2.2"},
+				{Configuration: 0, ConfigurationOperator: "AND", Node: 1, Operator: "OR", Negate: true, ID: "11111111-2222-3333-4444-666666666666", Criteria: "cpe:2.3:o:kitchen:floor:-:*:*:*:*:*:*:*"},
 			},
 			SourceIdentifiers: []string{"cna@example.org", "nvd@nist.gov", "af854a3a-2127-422b-91ae-364da2661108"},
 			CertNote:          true,
