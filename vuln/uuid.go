@@ -18,17 +18,12 @@ func ParseUUID[T string | []byte](s T) (u UUID, err error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, ErrBadUUID
 	}
-	at := 0
-	for i := 0; i < len(s); i += 2 {
-		if s[i] == '-' {
-			i++
-		}
-		high, low := nibble(s[i]), nibble(s[i+1])
+	for i, at := range [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
+		high, low := nibble(s[at]), nibble(s[at+1])
 		if high < 0 || low < 0 {
 			return UUID{}, ErrBadUUID
 		}
-		u[at] = byte(high<<4 | low)
-		at++
+		u[i] = byte(high<<4 | low)
 	}
 	return u, nil
 }

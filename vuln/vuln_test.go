@@ -124,3 +124,39 @@ func TestContentHash(t *testing.T) {
 		t.Error("texts that are no JSON are taken for one")
 	}
 }
+
+func TestUUID(t *testing.T) {
+	const text = "0123ABCD-0000-4000-8000-00000000BEEF"
+	u, err := vuln.ParseUUID("0123abcd-0000-4000-8000-00000000beef")
+	if err != nil || u.String() != text || u.Head() != 0x0123ABCD00004000 {
+		t.Errorf("%v, %v, head %x", u, err, u.Head())
+	}
+	if again, err := vuln.ParseUUID([]byte(text)); err != nil || again != u {
+		t.Errorf("in upper case: %v, %v", again, err)
+	}
+	for _, bad := range []string{"", text[1:], text + "0", "0123ABCD-0000-4000-8000-0000000-BEEF", "0123ABCD00000-4000-8000-00000000BEEF", "0123ABCG-0000-4000-8000-00000000BEEF"} {
+		if u, err := vuln.ParseUUID(bad); err == nil {
+			t.Errorf("ParseUUID(%q) = %v", bad, u)
+		}
+	}
+}
+
+func TestSameContent(t *testing.T) {
+	for _, tc := range []struct {
+		x, y string
+		want bool
+	}{
+		{`{"a":1,"b":[1,2]}`, `{ "b" : [1, 2.0], "a" : 1e0 }`, true},
+		{`"\u00e9\/"`, `"é/"`, true},
+		{`[1,2]`, `[2,1]`, false},
+		{`{"a":1}`, `{"a":1,"b":null}`, false},
+		{`{"a":1,"a":2}`, `{"a":1,"a":2}`, true},
+		{`{"a":1,"a":2}`, `{"a":2,"a":1}`, false},
+		{`{`, `{`, true},
+		{`{`, `{}`, false},
+	} {
+		if got := vuln.SameContent([]byte(tc.x), []byte(tc.y)); got != tc.want {
+			t.Errorf("SameContent(%s, %s) = %v", tc.x, tc.y, got)
+		}
+	}
+}
