@@ -31,6 +31,7 @@ type sourceStatus struct {
 	Source    string    `json:"source"`
 	State     string    `json:"state"`
 	Records   int       `json:"records"`
+	Withdrawn int       `json:"withdrawn"` // held, and upstream has them no longer
 	Newest    string    `json:"newest_last_modified,omitempty"`
 	Watermark string    `json:"watermark,omitempty"`
 	Complete  bool      `json:"complete"`
@@ -137,6 +138,11 @@ func (a *app) sourceStatus(ctx context.Context, info source.Info, st store.Reade
 			return out, err
 		}
 		out.Records, out.Newest = digest.Count, vuln.FormatTime(digest.Newest)
+		ever, err := st.Digest(ctx, store.Query{Kind: info.Kind, Withdrawn: true})
+		if err != nil {
+			return out, err
+		}
+		out.Withdrawn = ever.Count - digest.Count
 	}
 	var err error
 	out.Disk, err = folderSize(tree.Dir())
@@ -178,9 +184,9 @@ func folderSize(dir string) (int64, error) {
 }
 
 func (a *app) printStatus(r statusReport) error {
-	t := a.newTable("source", "state", "records", "newest change", "last success", "next due", "archive")
+	t := a.newTable("source", "state", "records", "newest change", "withdrawn", "last success", "next due", "archive")
 	for _, s := range r.Sources {
-		t.AppendRow(row(s.Source, s.State, s.Records, orDash(s.Newest), a.ago(s.Synced), a.due(s.Due), humanize.IBytes(uint64(s.Disk))))
+		t.AppendRow(row(s.Source, s.State, s.Records, orDash(s.Newest), s.Withdrawn, a.ago(s.Synced), a.due(s.Due), humanize.IBytes(uint64(s.Disk))))
 	}
 	if err := a.printTable(t); err != nil {
 		return err
