@@ -9,6 +9,7 @@ func FuzzParsePath(f *testing.F) {
 	for _, path := range []string{
 		atNVD + "2002.json.gz", atNVD + "modified.meta", atNVD + "recent.json.zip", atCheck + "cache.properties",
 		atVulnz + "nvdcve-2003.json.gz", "//feeds//vulnz//cache.properties", atNVD + "../2002.meta", "", "/",
+		atNames + ".tar.gz", atCriteria + ".meta", atNames + "-2002.tar.gz",
 		atNVD + "\x00.meta", atNVD + "99999.meta", atNVD + "modified.meta.json.gz", atVulnz + "nvdcve-nvdcve-2002.meta",
 	} {
 		f.Add(path)

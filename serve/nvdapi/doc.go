@@ -28,6 +28,8 @@
 //     lists; a criterion that is not held gives none.
 //   - lastModStartDate of the match criteria API goes by the later of
 //     lastModified and cpeLastModified.
+//   - A page past the end states the true total in every API. Of NVD's change
+//     history it was said that it states 0.
 //   - eventName is compared ignoring case; "CVE Received" is "New CVE Received".
 //
 // Without an upstream history of changes, the changes of one CVE are derived
