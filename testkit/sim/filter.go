@@ -83,6 +83,9 @@ func (e *event) fits(p *page) bool {
 // overlaps compares component by component; "*" on either side, and what a
 // pattern leaves out, stands for anything.
 func overlaps(pattern []string, text string) bool {
+	if pattern == nil {
+		return true
+	}
 	parts := strings.Split(text, ":")
 	for i, want := range pattern {
 		if want != "*" && parts[i] != "*" && want != parts[i] {
