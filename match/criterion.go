@@ -9,8 +9,8 @@ import (
 
 // criterion is a match criterion, read.
 type criterion struct {
-	ref string // store.Criterion.Ref
-	key
+	ref      string // store.Criterion.Ref
+	key      key
 	name     cpe.Name
 	within   span // its bounds
 	plain    bool // nothing after the version is restricted
@@ -19,18 +19,19 @@ type criterion struct {
 
 // found returns the criterion as a store does.
 func (c *criterion) found() store.Criterion {
+	s := c.key.Value()
 	return store.Criterion{Ref: c.ref, Expanded: c.expanded, MatchCriteria: vuln.MatchCriteria{
-		ID: c.id, Criteria: c.criteria,
-		VersionStartIncluding: c.startIncluding, VersionStartExcluding: c.startExcluding,
-		VersionEndIncluding: c.endIncluding, VersionEndExcluding: c.endExcluding,
+		ID: s.id, Criteria: s.criteria,
+		VersionStartIncluding: s.startIncluding, VersionStartExcluding: s.startExcluding,
+		VersionEndIncluding: s.endIncluding, VersionEndExcluding: s.endExcluding,
 	}}
 }
 
 // bounds returns a criterion's version bounds.
-func (k *key) bounds() version.Range {
+func (s spelling) bounds() version.Range {
 	return version.Range{
-		StartIncluding: k.startIncluding, StartExcluding: k.startExcluding,
-		EndIncluding: k.endIncluding, EndExcluding: k.endExcluding,
+		StartIncluding: s.startIncluding, StartExcluding: s.startExcluding,
+		EndIncluding: s.endIncluding, EndExcluding: s.endExcluding,
 	}
 }
 

@@ -73,10 +73,11 @@ func (r *run) explainNode(n *node, own map[key]finding, name cpe.Name) Node {
 		if !ok {
 			continue
 		}
+		s := t.key.Value()
 		term := Term{
-			Criteria: t.criteria, MatchCriteriaID: t.id,
-			VersionStartIncluding: t.startIncluding, VersionStartExcluding: t.startExcluding,
-			VersionEndIncluding: t.endIncluding, VersionEndExcluding: t.endExcluding,
+			Criteria: s.criteria, MatchCriteriaID: s.id,
+			VersionStartIncluding: s.startIncluding, VersionStartExcluding: s.startExcluding,
+			VersionEndIncluding: s.endIncluding, VersionEndExcluding: s.endExcluding,
 			Vulnerable: t.vulnerable, Value: held.truth, CPE: r.names[held.name].String(),
 		}
 		if f, ok := own[t.key]; ok {

@@ -51,7 +51,7 @@ type Result struct {
 // for the results that depend on more than one CPE.
 func (m *Matcher) Match(ctx context.Context, inventory []cpe.Name, o Options) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		names := unique(inventory)
+		names := distinct(inventory)
 		r := run{Matcher: m, options: o, names: names, waiting: make([][]string, len(names)), has: make(map[key]presence)}
 		if r.each(ctx, r.indexes(func(int) bool { return true }), r.alone, yield) {
 			r.each(ctx, r.indexes(func(i int) bool { return len(r.waiting[i]) > 0 }), r.together, yield)
@@ -91,7 +91,7 @@ func (r *run) each(ctx context.Context, indexes []int, decide decision, yield fu
 // decision makes results of what was found for some names.
 type decision func(context.Context, []lookup) ([]Result, error)
 
-func unique(names []cpe.Name) []cpe.Name {
+func distinct(names []cpe.Name) []cpe.Name {
 	seen := make(map[cpe.Name]bool, len(names))
 	var out []cpe.Name
 	for _, n := range names {

@@ -2,6 +2,8 @@ package match
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 
 	"vulnmirror/cpe"
@@ -71,17 +73,34 @@ func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criter
 // the bounds must be among what both describe; they count where the pattern's
 // version is ANY. Lists of names do not.
 func (m *Matcher) Overlapping(ctx context.Context, pattern cpe.Name, within version.Range) ([]store.Criterion, error) {
-	p, err := m.product(ctx, about(pattern))
+	asked := about(pattern)
+	if asked.Vendor == "" || asked.Product == "" {
+		return m.overlappingAny(ctx, asked, pattern, within)
+	}
+	p, err := m.product(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
 	var out []store.Criterion
 	for i := range p.criteria {
-		if c := &p.criteria[i]; c.overlaps(pattern, within) {
+		if c := &p.criteria[i]; overlaps(c.name, c.key.Value().bounds(), pattern, within) {
 			out = append(out, c.found())
 		}
 	}
 	return out, nil
+}
+
+// overlappingAny is Overlapping for patterns of many products, whose criteria
+// are too many to get ready and remember for a single answer.
+func (m *Matcher) overlappingAny(ctx context.Context, asked store.Product, pattern cpe.Name, within version.Range) ([]store.Criterion, error) {
+	criteria, err := m.store.Criteria(ctx, asked)
+	if err != nil {
+		return nil, fmt.Errorf("find the match criteria of %s: %w", pattern, err)
+	}
+	return slices.DeleteFunc(criteria, func(c store.Criterion) bool {
+		name, err := cpe.ParseLenient(c.Criteria)
+		return err != nil || !overlaps(name, spell(&c.MatchCriteria).bounds(), pattern, within)
+	}), nil
 }
 
 // find returns the criteria of its product that describe a name, or may.

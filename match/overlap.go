@@ -5,16 +5,15 @@ import (
 	"vulnmirror/version"
 )
 
-// overlaps tells whether the criterion and the pattern with its bounds describe
-// some product both.
-func (c *criterion) overlaps(pattern cpe.Name, within version.Range) bool {
-	if !c.name.Overlaps(pattern) {
+// overlaps tells whether a criterion, by its name and bounds, and a pattern with
+// its bounds describe some product both.
+func overlaps(name cpe.Name, own version.Range, pattern cpe.Name, within version.Range) bool {
+	if !name.Overlaps(pattern) {
 		return false
 	}
-	own := c.bounds()
 	v := pattern.Version()
 	if v == cpe.Any {
-		return own.Overlaps(within) && reaches(c.name.Version(), within)
+		return own.Overlaps(within) && reaches(name.Version(), within)
 	}
 	return reaches(v, own)
 }

@@ -33,19 +33,20 @@ func newProduct(asked store.Product, criteria []store.Criterion) *product {
 		exact:    make(map[cpe.Value][]int32),
 		uses:     make(map[*criterion][]use),
 	}
-	ranges := make([]version.Range, 0, len(criteria))
+	keys := make([]key, len(criteria))
+	ranges := make([]version.Range, len(criteria))
 	for i := range criteria {
-		k := keyOf(&criteria[i].MatchCriteria)
-		ranges = append(ranges, k.bounds())
+		keys[i] = keyOf(&criteria[i].MatchCriteria)
+		ranges[i] = keys[i].Value().bounds()
 	}
 	p.order = newOrder(ranges)
 	for i, c := range criteria {
-		name, err := cpe.ParseLenient(c.Criteria)
+		name, err := cpe.ParseLenient(keys[i].Value().criteria)
 		if err != nil {
 			continue
 		}
 		p.add(criterion{
-			ref: c.Ref, key: keyOf(&c.MatchCriteria), expanded: c.Expanded,
+			ref: c.Ref, key: keys[i], expanded: c.Expanded,
 			name: name, plain: plain(name), within: p.order.span(ranges[i]),
 		})
 	}
@@ -64,7 +65,7 @@ func (p *product) add(c criterion) {
 		if p.listed == nil {
 			p.listed = make(map[string][]int32)
 		}
-		id := strings.ToUpper(c.id)
+		id := strings.ToUpper(c.key.Value().id)
 		p.listed[id] = append(p.listed[id], i)
 	}
 }
@@ -74,7 +75,8 @@ func (p *product) weight() int64 {
 	total := int64(256)
 	for i := range p.criteria {
 		c := &p.criteria[i]
-		total += 450 + int64(len(c.criteria)+len(c.id)+len(c.ref))
+		s := c.key.Value()
+		total += 450 + int64(len(s.criteria)+len(s.id)+len(c.ref))
 	}
 	return total
 }

@@ -1,6 +1,10 @@
 package match
 
-import "vulnmirror/vuln"
+import (
+	"unique"
+
+	"vulnmirror/vuln"
+)
 
 // statement is a record's applicability statement: it concerns a product when
 // one of its configurations does.
@@ -22,16 +26,21 @@ type node struct {
 
 // term is one use of a criterion.
 type term struct {
-	key
+	key        key
 	vulnerable bool
 }
 
 // key tells criteria apart, as they are in a record's body and as a store
-// returns them.
-type key struct{ id, criteria, startIncluding, startExcluding, endIncluding, endExcluding string }
+// returns them. Those of statements and of products are the same in memory.
+type key = unique.Handle[spelling]
 
-func keyOf(m *vuln.MatchCriteria) key {
-	return key{m.ID, m.Criteria, m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding}
+// spelling is all that makes a criterion, as upstream spells it.
+type spelling struct{ id, criteria, startIncluding, startExcluding, endIncluding, endExcluding string }
+
+func keyOf(m *vuln.MatchCriteria) key { return unique.Make(spell(m)) }
+
+func spell(m *vuln.MatchCriteria) spelling {
+	return spelling{m.ID, m.Criteria, m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding}
 }
 
 // newStatement puts criteria, in the order of their places, together again. An
@@ -63,7 +72,7 @@ func (s statement) weight() int64 {
 		for _, n := range c.nodes {
 			total += 100
 			for _, t := range n.terms {
-				total += 160 + int64(len(t.criteria))
+				total += 180 + int64(len(t.key.Value().criteria)) // shared with others or not
 			}
 		}
 	}
