@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -75,7 +76,7 @@ type lab struct {
 	upstream *sim.Upstream
 	client   *fetch.Client
 	closed   atomic.Pointer[string]                        // paths that contain it are not found
-	asked    func()                                        // called before each answer, one at a time
+	asked    func(path string)                             // called before each answer, one at a time
 	mu       sync.Mutex                                    // guards asked
 	answer   func(http.ResponseWriter, *http.Request) bool // instead of upstream; set between fetches
 	tree     *archive.Tree
@@ -89,10 +90,10 @@ func newLab(t *testing.T, s subject, method string, o sim.Options) *lab {
 		o.StallFor = time.Second
 	}
 	u := sim.New(o)
-	l := &lab{t: t, subject: s, upstream: u, asked: func() {}}
+	l := &lab{t: t, subject: s, upstream: u, asked: func(string) {}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l.mu.Lock()
-		l.asked()
+		l.asked(r.URL.Path)
 		l.mu.Unlock()
 		if part := l.closed.Load(); part != nil && strings.Contains(r.URL.Path, *part) {
 			http.NotFound(w, r)
@@ -118,7 +119,7 @@ func newLab(t *testing.T, s subject, method string, o sim.Options) *lab {
 }
 
 // onRequest has f called before each answer from now on.
-func (l *lab) onRequest(f func()) {
+func (l *lab) onRequest(f func(path string)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asked = f
@@ -269,14 +270,14 @@ func TestFetchGoesOnAfterAnInterruption(t *testing.T) {
 		for stop := 1; ; stop++ {
 			ctx, cancel := context.WithCancel(t.Context())
 			asked := 0
-			l.onRequest(func() {
+			l.onRequest(func(string) {
 				if asked++; asked == stop {
 					cancel()
 				}
 			})
 			err := l.fetch(ctx)
 			cancel()
-			l.onRequest(func() {})
+			l.onRequest(func(string) {})
 			if err == nil {
 				break
 			}
@@ -290,6 +291,72 @@ func TestFetchGoesOnAfterAnInterruption(t *testing.T) {
 		l.mustFetch()
 		l.check()
 	})
+}
+
+// TestFetchKeepsAnArchiveThatAnInterruptedRunBrought: it is asked for neither
+// by the run that goes on nor by later ones.
+func TestFetchKeepsAnArchiveThatAnInterruptedRunBrought(t *testing.T) {
+	l := newLab(t, subjects["nvd-cpematch"], "feeds", sim.Options{Seed: 11, Records: 40})
+	l.statedForChunks()
+	l.mustFetch()
+	l.upstream.Advance(30*time.Hour, 10)
+	run, err := l.tree.Begin(l.upstream.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.source.Fetch(t.Context(), l.client, run, l.cursor); err != nil {
+		t.Fatal(err)
+	}
+	// The process ends before it commits.
+	bodies := 0
+	l.onRequest(func(path string) {
+		if strings.HasSuffix(path, ".tar.gz") {
+			bodies++
+		}
+	})
+	l.mustFetch()
+	if err := l.fetch(t.Context()); !errors.Is(err, source.ErrUnchanged) {
+		t.Errorf("error %v, want ErrUnchanged", err)
+	}
+	if bodies > 0 {
+		t.Errorf("it was downloaded again, %d times", bodies)
+	}
+	l.check()
+}
+
+// statedForChunks makes every .meta of an archive describe its chunks, one after
+// the other, as NVD's do, instead of the tar.
+func (l *lab) statedForChunks() {
+	l.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		stem, ok := strings.CutSuffix(r.URL.Path, ".meta")
+		if !ok {
+			return false
+		}
+		meta, packed := l.body(r.URL.Path), l.body(stem+".tar.gz")
+		sum, size := sha256.New(), int64(0)
+		z, err := gzip.NewReader(strings.NewReader(packed))
+		if err != nil {
+			l.t.Error(err)
+			return false
+		}
+		for in := tar.NewReader(z); ; {
+			if _, err := in.Next(); err != nil {
+				break
+			}
+			n, _ := io.Copy(sum, in) // what is missing shows in the sum
+			size += n
+		}
+		date, _, _ := strings.Cut(meta, "\r\n")
+		_, _ = fmt.Fprintf(w, "%s\r\nsize:%d\r\ngzSize:%d\r\nsha256:%X\r\n", date, size, len(packed), sum.Sum(nil))
+		return true
+	}
+}
+
+// body is what upstream answers for a path.
+func (l *lab) body(path string) string {
+	rec := httptest.NewRecorder()
+	l.upstream.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+	return rec.Body.String()
 }
 
 func TestFetchGoesAnotherWayWhenOneIsClosed(t *testing.T) {

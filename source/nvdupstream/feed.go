@@ -126,6 +126,9 @@ func (p *Pass) body(ctx context.Context, f Feed, meta nvd.Meta) (Stamp, error) {
 	if err != nil {
 		return Stamp{}, fmt.Errorf("feed %s: %w", f.Name, p.quarantine(f.Path, err))
 	}
+	if most := limitsFor(result.WireBytes).total; unfit == nil && result.ContentBytes > most {
+		unfit = fmt.Errorf("its %d bytes unpack to %d, more than %d are not read", result.WireBytes, result.ContentBytes, most)
+	}
 	if unfit != nil {
 		err := fmt.Errorf("feed %s: %w: %w", f.Name, source.ErrRefused, unfit)
 		return Stamp{}, errors.Join(err, p.Run.Quarantine(f.Path, err.Error()))
@@ -146,10 +149,7 @@ func (p *Pass) body(ctx context.Context, f Feed, meta nvd.Meta) (Stamp, error) {
 	if err != nil {
 		return Stamp{}, err
 	}
-	if err := p.keep(f, meta, result, content); err != nil {
-		return Stamp{}, err
-	}
-	return Stamp{Made: meta.LastModified, Newest: content.Newest}, nil
+	return Stamp{Made: meta.LastModified, Newest: content.Newest}, p.remember(f, meta, result.ContentSHA256, content)
 }
 
 func isA[E error](err error) bool {
@@ -164,12 +164,12 @@ func described(meta nvd.Meta, result fetch.Result, content Summary) bool {
 		meta.SHA256 == content.chunksSHA256 && meta.Size == content.chunksBytes
 }
 
-// keep remembers what the next pass compares with.
-func (p *Pass) keep(f Feed, meta nvd.Meta, result fetch.Result, content Summary) error {
+// remember keeps what the next pass compares with.
+func (p *Pass) remember(f Feed, meta nvd.Meta, sha256 string, content Summary) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.State.Counts[f.Path] = content.Records
-	if meta.SHA256 == result.ContentSHA256 {
+	if meta.SHA256 == sha256 {
 		return nil
 	}
 	if p.State.Stated == nil {
@@ -193,11 +193,12 @@ func (p *Pass) plausible(f Feed, content Summary) error {
 	return nil
 }
 
-// heldStamp reads how far a feed reaches that is held already.
+// heldStamp reads how far a feed reaches that is held already. One that earlier
+// runs brought was counted then.
 func (p *Pass) heldStamp(f Feed, held archive.File, meta nvd.Meta) (Stamp, error) {
 	s := Stamp{Made: meta.LastModified}
-	if p.Cursor.Complete {
-		return s, nil // it was counted when it came
+	if _, now := p.Run.Received(f.Path); p.Cursor.Complete && !now {
+		return s, nil
 	}
 	content, err := p.Run.Open(held)
 	if err != nil {
@@ -205,9 +206,9 @@ func (p *Pass) heldStamp(f Feed, held archive.File, meta nvd.Meta) (Stamp, error
 	}
 	defer content.Close()
 	sum, err := f.Read(meta, content)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.State.Counts[held.Path] = sum.Records
+	if err != nil {
+		return s, fmt.Errorf("%s in the archive: %w", held.Filename, err)
+	}
 	s.Newest = sum.Newest
-	return s, err
+	return s, p.remember(f, meta, held.ContentSHA256, sum)
 }
