@@ -130,7 +130,7 @@ func TestConfigurationsOverAnInventory(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	f := &fake{records: []vuln.Record{cve(t, "CVE-2024-0001", `{"nodes":[`+node("OR", library)+`]},{"operator":"AND","nodes":[`+node("OR", "cpe:2.3:a:v:other:1", app)+`,`+node("OR", windows)+`]}`)}}
-	inventory := []cpe.Name{parse(t, "cpe:2.3:o:v:windows:10"), parse(t, "cpe:2.3:a:v:app:1.5")}
+	inventory := []cpe.Name{parse(t, "cpe:2.3:o:v:windows:10"), parse(t, "cpe:2.3:a:v:app:1.5"), parse(t, "cpe:2.3:o:v:windows:11")}
 	var results []match.Result
 	for r, err := range match.New(f).Match(t.Context(), inventory, match.Options{Explain: true}) {
 		if err != nil {
@@ -204,6 +204,20 @@ func TestManyNamesAskLittleAndStayInOrder(t *testing.T) {
 	}
 	if len(f.asked) > 0 {
 		t.Errorf("asked %v again", f.asked)
+	}
+}
+
+func TestTheNextVersionOfASmallProductAsksNothing(t *testing.T) {
+	f := using("cpe:2.3:a:v:p:1", "cpe:2.3:a:v:p:2")
+	f.asked = make(map[string]int)
+	m := match.New(&counted{fake: f})
+	for _, version := range []string{"1", "2", "3"} {
+		if got := collect(t, m, []cpe.Name{parse(t, "cpe:2.3:a:v:p:"+version)}, match.Options{}); (len(got) == 1) != (version != "3") {
+			t.Errorf("version %s: %v", version, got)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"Criteria": 1, "Uses": 1}, f.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 }
 
