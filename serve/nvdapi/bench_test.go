@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"vulnmirror/store"
+	"vulnmirror/store/sqlite"
 	"vulnmirror/vuln"
 )
 
@@ -63,7 +66,7 @@ func BenchmarkPlatform(b *testing.B) {
 			`"descriptions":[{"lang":"en","value":"Number %d of many. %s"}],"metrics":{},"configurations":[{"nodes":[{"operator":"OR","negate":false,"cpeMatch":[%s]}]}],"references":[]}`,
 			i+10000, at, at, i, strings.Repeat("It is described at length. ", 60), nodes[:len(nodes)-1]))
 	}
-	h := api(b, Options{}, all...)
+	h := New(loaded(b, all), Options{Now: clock})
 	for name, query := range map[string]string{
 		"cpeName":            "?cpeName=cpe:2.3:a:vendor%d:product:15.0:*:*:*:*:*:*:*",
 		"isVulnerable":       "?cpeName=cpe:2.3:a:vendor%d:product:15.0:*:*:*:*:*:*:*&isVulnerable",
@@ -84,6 +87,30 @@ func BenchmarkPlatform(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)*95/100].Microseconds()), "p95-µs")
 		})
 	}
+}
+
+// loaded makes a store as a first load does, after which it knows how best to
+// find things.
+func loaded(b *testing.B, records []vuln.Record) *sqlite.Store {
+	s, err := sqlite.Open(filepath.Join(b.TempDir(), "vulnmirror.db"), sqlite.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	for _, step := range []func() error{
+		func() error { return s.BeginBulk(b.Context(), vuln.KindCVE) },
+		func() error {
+			_, err := s.Apply(b.Context(), &store.Batch{Origin: store.Origin{Source: "nvd-cve", Filename: "bench"}, Records: records, Last: true})
+			return err
+		},
+		func() error { return s.EndBulk(b.Context(), vuln.KindCVE) },
+		func() error { return s.SetSource(b.Context(), store.SourceState{Source: "nvd-cve", Completed: noon}) },
+	} {
+		if err := step(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
 }
 
 // BenchmarkPage asks for full pages, one after another.
