@@ -170,7 +170,8 @@ func (d *decoder) files(ctx context.Context, files []archive.File) error {
 }
 
 func (d *decoder) file(ctx context.Context, f archive.File) error {
-	origin := store.Origin{Source: d.src.Info().Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched}
+	info := d.src.Info()
+	origin := store.Origin{Source: info.Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched, Copies: info.Copies}
 	batch := &store.Batch{Origin: origin}
 	listed := inventoryOf(d.src, f)
 	size := 0

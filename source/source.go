@@ -58,6 +58,9 @@ type Info struct {
 	Interval    time.Duration // how often upstream is worth asking
 	// Floor is the fewest records a complete load may have; fewer is refused.
 	Floor int
+	// Copies: it does not ask upstream, but takes in copies of what upstream said
+	// once; where upstream was asked, that counts.
+	Copies bool
 }
 
 // Cursor says where a source's next Fetch resumes.

@@ -69,8 +69,11 @@ type Writer interface {
 	// what it did with every record. A record replaces the one held when its
 	// Modified is newer, or equal and the content differs; the version replaced
 	// is kept for Versions. An older one is counted and skipped. Whatever their
-	// times, a record that is Converted is older than one that is not. A record
-	// that is found again is no longer withdrawn.
+	// times, a record that is Converted is older than one that is not. Upstream
+	// changes records without moving Modified, so of two with one Modified a copy
+	// (Origin.Copies) does not replace what another source brought. A record
+	// found unchanged becomes the source's that found it, unless that has copies,
+	// and is no longer withdrawn.
 	Apply(ctx context.Context, b *Batch) (Outcome, error)
 	// Withdraw marks the records that w.Keep refuses as withdrawn and returns
 	// how many that were. Records already withdrawn, and those whose Modified is
@@ -115,6 +118,8 @@ type Origin struct {
 	Filename string // as in the manifest, relative to the source's raw folder
 	SHA256   string // lower-case hex, of the archived file
 	Fetched  time.Time
+	// Copies: what upstream said once, as somebody kept it. See Writer.Apply.
+	Copies bool
 }
 
 // Withdrawal says which records upstream was found to have no longer.

@@ -52,7 +52,7 @@ const (
 
 func info(name, title string) source.Info {
 	return source.Info{
-		Name: name, Title: title, Kind: vuln.KindCVE,
+		Name: name, Title: title, Kind: vuln.KindCVE, Copies: true,
 		Home: home, Licence: licence, Attribution: attribution,
 	}
 }

@@ -47,8 +47,10 @@ type head struct {
 	body      []byte // as far as it was needed
 	converted bool
 	withdrawn bool
+	source    string
 	draft     *draft // the new version; nil while there is none
 	readmit   bool   // it is withdrawn no longer, and nothing else changes
+	adopter   string // the source it belongs to from now on, when nothing else changes
 }
 
 // applier carries out one batch inside a transaction.
@@ -58,8 +60,10 @@ type applier struct {
 	revision int64
 	origin   int64
 	jsonb    bool
+	copies   bool // Origin.Copies
 	heads    map[name]*head
 	order    []name   // of heads that change
+	adopted  []name   // of heads that may have an adopter
 	between  []*draft // versions that a later one of the same batch replaced
 	bulk     map[vuln.Kind]bool
 }
@@ -85,6 +89,9 @@ func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) erro
 			out.Older++
 		}
 	}
+	if err := a.adopt(); err != nil {
+		return err
+	}
 	if len(a.order) > 0 {
 		if err := a.put(); err != nil {
 			return err
@@ -102,6 +109,7 @@ func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) erro
 
 func (a *applier) begin(b *store.Batch) error {
 	o := b.Origin
+	a.copies = o.Copies
 	// The row counter.revision is held, so nobody else takes the number.
 	err := a.tx.QueryRow(a.ctx, `INSERT INTO vulnmirror.origin (id, source, filename, sha256, fetched)
 		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM vulnmirror.origin
@@ -122,7 +130,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	for i := range records {
 		kinds[i], ids[i] = string(records[i].Kind), text(records[i].ID)
 	}
-	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.converted, r.withdrawn IS NOT NULL
+	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.converted, r.withdrawn IS NOT NULL, r.source
 		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS u(kind, id)
 		JOIN vulnmirror.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
 	if err != nil {
@@ -133,7 +141,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		h := &head{held: true}
 		var n name
 		var modified *time.Time
-		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.converted, &h.withdrawn); err != nil {
+		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.converted, &h.withdrawn, &h.source); err != nil {
 			return err
 		}
 		if modified != nil {
@@ -168,17 +176,38 @@ func (a *applier) record(d *draft) (store.Disposition, error) {
 		if err != nil {
 			return 0, err
 		}
-		if same && h.withdrawn {
-			h.withdrawn, h.readmit = false, true
-			a.order = append(a.order, n)
-			return store.Changed, nil
-		}
 		if same {
-			return store.Unchanged, nil
+			return a.again(n, h, d), nil
+		}
+		if a.copies && h.source != text(d.Source) {
+			return store.Older, nil
 		}
 	}
 	a.replace(n, h, d)
 	return store.Changed, nil
+}
+
+// again notes that a record was found as it is held: it is withdrawn no longer,
+// and belongs to whoever has it from upstream.
+func (a *applier) again(n name, h *head, d *draft) store.Disposition {
+	if a.copies {
+		return store.Unchanged
+	}
+	if h.source != text(d.Source) {
+		h.source = text(d.Source)
+		if h.draft != nil {
+			h.draft.Source = d.Source
+		} else {
+			h.adopter = h.source
+			a.adopted = append(a.adopted, n)
+		}
+	}
+	if !h.withdrawn {
+		return store.Unchanged
+	}
+	h.withdrawn, h.readmit = false, true
+	a.order = append(a.order, n)
+	return store.Changed
 }
 
 // replace makes d the version of a record.
@@ -188,7 +217,7 @@ func (a *applier) replace(n name, h *head, d *draft) {
 	} else if !h.readmit {
 		a.order = append(a.order, n)
 	}
-	h.draft, h.readmit, h.withdrawn = d, false, false
+	h.draft, h.readmit, h.withdrawn, h.adopter, h.source = d, false, false, "", text(d.Source)
 	h.modified, h.hash, h.converted, h.body = d.Modified.Truncate(time.Millisecond), d.hash, d.Converted, d.Body
 }
 

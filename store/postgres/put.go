@@ -95,6 +95,22 @@ func (a *applier) readmit(names []name) error {
 	return err
 }
 
+// adopt gives records to the sources that have them from upstream.
+func (a *applier) adopt() error {
+	var kinds, ids, sources []string
+	for _, n := range a.adopted {
+		if h := a.heads[n]; h.adopter != "" {
+			kinds, ids, sources = append(kinds, string(n.kind)), append(ids, n.id), append(sources, h.adopter)
+		}
+	}
+	if ids == nil {
+		return nil
+	}
+	_, err := a.tx.Exec(a.ctx, `UPDATE vulnmirror.record r SET source = u.source
+		FROM unnest($1::text[], $2::text[], $3::text[]) AS u(kind, id, source) WHERE r.kind = u.kind AND r.id = u.id`, kinds, ids, sources)
+	return err
+}
+
 func columnNames() []string {
 	names := make([]string, len(columns), len(columns)+2)
 	for i := range columns {

@@ -73,6 +73,7 @@ type applier struct {
 	origin   int64
 	revision int64
 	touched  bool // some record changed
+	copies   bool // Origin.Copies
 	of       [len(tables)]tableState
 	buf      []byte
 }
@@ -98,6 +99,7 @@ type head struct {
 	text      int64
 	converted bool
 	withdrawn bool
+	source    string
 }
 
 func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) error {
@@ -146,6 +148,7 @@ func (a *applier) begin(b *store.Batch) (err error) {
 		return err
 	}
 	o := b.Origin
+	a.copies = o.Copies
 	if err := a.w.exec("INSERT OR IGNORE INTO origin (source, filename, sha256, fetched) VALUES (?, ?, ?, ?)", o.Source, o.Filename, o.SHA256, millis(o.Fetched)); err != nil {
 		return err
 	}
@@ -191,10 +194,10 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		if len(list) == 0 {
 			continue
 		}
-		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL FROM `+tables[n].name+` r
+		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL, (SELECT value FROM term WHERE id = feed) FROM `+tables[n].name+` r
 			WHERE `+tables[n].ofKind()+` AND name IN (SELECT value FROM json_each(?))`,
 			func(v []driver.Value) error {
-				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64), converted: v[5].(int64) != 0, withdrawn: v[6].(int64) != 0}
+				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64), converted: v[5].(int64) != 0, withdrawn: v[6].(int64) != 0, source: v[7].(string)}
 				copy(h.hash[:], v[3].([]byte))
 				a.heads[name{kind, v[0].(string)}] = h
 				return nil
@@ -237,7 +240,7 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 		s := &a.of[tableOf(r.Kind)]
 		s.last++
 		a.touched = true
-		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted}
+		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
 		return store.Added, a.insert(s.last, r, d)
 	}
 	order := compareMillis(d.modified, held.modified)
@@ -258,24 +261,43 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 				return 0, err
 			}
 		}
-		if same && held.withdrawn {
-			held.withdrawn = false
-			a.heads[n] = held
-			return store.Changed, a.readmit(n.kind, held.record)
-		}
 		if same {
-			return store.Unchanged, nil
+			return a.again(n, held, r)
+		}
+		if a.copies && held.source != r.Source {
+			return store.Older, nil
 		}
 	}
 	a.touched = true
-	a.heads[n] = head{record: held.record, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted}
+	a.heads[n] = head{record: held.record, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
 	return store.Changed, a.replace(held, r, d)
 }
 
-// readmit ends the withdrawal of a record that upstream has again as it was.
-func (a *applier) readmit(kind vuln.Kind, record int64) error {
+// again notes that a record was found as it is held: it is withdrawn no longer,
+// and belongs to whoever has it from upstream.
+func (a *applier) again(n name, held head, r *vuln.Record) (store.Disposition, error) {
+	if a.copies {
+		return store.Unchanged, nil
+	}
+	table := tables[tableOf(n.kind)].name
+	if held.source != r.Source {
+		held.source = r.Source
+		a.heads[n] = held
+		feed, err := a.in.term(a.w, r.Source)
+		if err != nil {
+			return 0, err
+		}
+		if err := a.w.exec("UPDATE "+table+" SET feed = ? WHERE id = ?", feed, held.record); err != nil {
+			return 0, err
+		}
+	}
+	if !held.withdrawn {
+		return store.Unchanged, nil
+	}
+	held.withdrawn = false
+	a.heads[n] = held
 	a.touched = true
-	return a.w.exec("UPDATE "+tables[tableOf(kind)].name+" SET withdrawn = NULL, revision = ? WHERE id = ?", a.revision, record)
+	return store.Changed, a.w.exec("UPDATE "+table+" SET withdrawn = NULL, revision = ? WHERE id = ?", a.revision, held.record)
 }
 
 // compareMillis orders times, no time before all others.

@@ -75,6 +75,7 @@ var checks = []check{
 	{"EntryVersions", checkEntryVersions},
 	{"EntryBulk", checkEntryBulk},
 	{"Converted", checkConverted},
+	{"Copies", checkCopies},
 	{"Withdraw", checkWithdraw},
 	{"Applicability", checkApplicability},
 	{"Listed", checkListed},

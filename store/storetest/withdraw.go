@@ -51,6 +51,41 @@ func checkConverted(t T, s store.Store) {
 	}
 }
 
+// checkCopies: copies stand back behind what upstream was asked for.
+func checkCopies(t T, s store.Store) {
+	put := func(n int, copies bool, source string, r vuln.Record) store.Outcome {
+		t.Helper()
+		r.Source = source
+		b := &store.Batch{Origin: origin(n), Records: []vuln.Record{r}}
+		b.Origin.Copies = copies
+		o, err := s.Apply(t.Context(), b)
+		if err != nil {
+			t.Fatalf("Apply: %v", err)
+		}
+		return o
+	}
+	check := func(what string, got, want store.Outcome, id, source, status string) {
+		t.Helper()
+		if got.Added != want.Added || got.Changed != want.Changed || got.Unchanged != want.Unchanged || got.Older != want.Older {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
+		if r := mustGet(t, s, vuln.KindCVE, id); r.Source != source || r.Status != status {
+			t.Errorf("%s: %s of %s, want %s of %s", what, r.Status, r.Source, status, source)
+		}
+	}
+	one := func(s string, more ...change) vuln.Record { return record(2024, 1, append(more, status(s))...) }
+	const id, up, kept = "CVE-2024-0001", "upstream", "kept"
+	check("a copy", put(1, true, kept, one("1")), store.Outcome{Added: 1}, id, kept, "1")
+	check("another copy", put(2, true, kept, one("2")), store.Outcome{Changed: 1}, id, kept, "2")
+	check("upstream has the same", put(3, false, up, one("2")), store.Outcome{Unchanged: 1}, id, up, "2")
+	check("the copy again", put(4, true, kept, one("2")), store.Outcome{Unchanged: 1}, id, up, "2")
+	check("a copy of that date", put(5, true, kept, one("1")), store.Outcome{Older: 1}, id, up, "2")
+	check("upstream says otherwise", put(6, false, up, one("3")), store.Outcome{Changed: 1}, id, up, "3")
+	check("a newer copy", put(7, true, kept, one("4", modified(epoch.Add(time.Hour)))), store.Outcome{Changed: 1}, id, kept, "4")
+	check("upstream says otherwise still", put(8, false, up, one("5", modified(epoch.Add(time.Hour)))), store.Outcome{Changed: 1}, id, up, "5")
+	check("an older copy", put(9, true, kept, one("3")), store.Outcome{Older: 1}, id, up, "5")
+}
+
 // checkWithdraw: what upstream has no longer stays, and is marked.
 func checkWithdraw(t T, s store.Store) {
 	at, upTo := epoch.Add(48*time.Hour), epoch.Add(24*time.Hour)
