@@ -30,7 +30,7 @@ any static file server on it can stand in for NVD's feed host, and bench load
 can load them. --cpe-names and --match-criteria write the archives of the CPE
 dictionary: a few products have thousands of versions and most a handful, and so
 do the lists of match criteria. NVD has about 1500000 names and 600000 criteria,
-which are 3.4 GB of JSON.`,
+which are about 3.3 GB of JSON.`,
 		Example: `  vulnmirror bench generate 400000 --out /tmp/big
   vulnmirror bench load --feeds /tmp/big/nvd.nist.gov/feeds/json/cve/2.0
   vulnmirror bench generate --cpe-names 1500000 --match-criteria 600000 --out /tmp/big`,

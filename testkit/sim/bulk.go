@@ -190,8 +190,7 @@ func (b *bulk) appendName(dst []byte, i int) []byte {
 func (b *bulk) appendCriterion(dst []byte, i int) []byte {
 	p := b.criteria[i]
 	l := b.line(int(p.product))
-	version, limits, from, to := l.meant(int(p.n))
-	sp := spelling{version, "*", l.target}
+	sp, limits, from, to := l.meant(int(p.n))
 	text := l.prefix + sp.String()
 	c := &criterion{of: &l.listing, spelling: sp, limits: limits, text: text, number: statement(text, limits), active: i%40 != 0}
 	c.created, c.modified = b.when(i, len(b.criteria))
@@ -202,20 +201,26 @@ func (b *bulk) appendCriterion(dst []byte, i int) []byte {
 	return c.write(dst, l.names)
 }
 
-// meant gives the nth criterion of a product: its version and limits, and the
-// versions from, up to but not including to, that lie inside. The first two are
-// about no version and about all; three of five others about one each, and the
-// rest about ranges.
-func (l *line) meant(n int) (version string, limits bounds, from, to int) {
+// meant gives the nth criterion of a product, and the versions from, up to but
+// not including to, that lie inside. The first two are about no version and about
+// all; three of five others about one each, now and then with an update that no
+// name has, and the rest about ranges.
+func (l *line) meant(n int) (sp spelling, limits bounds, from, to int) {
+	sp = spelling{"*", "*", l.target}
+	d := roll(l.seed, uint64(n), 'l')
 	switch {
 	case n == 0:
-		return "-", limits, 0, 1
+		sp.version = "-"
+		return sp, limits, 0, 1
 	case n == 1:
-		return "*", limits, 0, l.count
+		return sp, limits, 0, l.count
+	case n%5 > 1 && d.n(4) == 0:
+		sp.version, sp.update = l.spelled(n), "patch"+strconv.Itoa(n)
+		return sp, limits, n, n
 	case n%5 > 1:
-		return l.spelled(n), limits, n, n + 1
+		sp.version = l.spelled(n)
+		return sp, limits, n, n + 1
 	}
-	d := roll(l.seed, uint64(n), 'l')
 	const prime = 1_000_003 // more than any product has: no two ranges end alike
 	end := 2 + n*prime%l.most
 	from, to = max(1, end-int(d.share()*float64(end))-1), end
@@ -226,8 +231,8 @@ func (l *line) meant(n int) (version string, limits bounds, from, to int) {
 	}
 	if d.n(4) == 0 {
 		limits.endIncluding = l.version(end)
-		return "*", limits, from, to + 1
+		return sp, limits, from, to + 1
 	}
 	limits.endExcluding = l.version(end)
-	return "*", limits, from, to
+	return sp, limits, from, to
 }
