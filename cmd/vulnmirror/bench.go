@@ -13,7 +13,7 @@ import (
 func newBenchCommand(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "bench",
-		Short: "Measure this machine: loading, serving",
+		Short: "Measure this machine: loading, serving, matching",
 		Long:  `Bench measures what docs/benchmarks.md reports, on this machine.`,
 	}, newBenchLoadCommand(a), newBenchServeCommand(a), newBenchMatchCommand(a), newBenchGenerateCommand(a))
 }

@@ -29,7 +29,7 @@ leaves this machine and nothing is left behind.`,
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "end after the questions instead of serving")
-	cmd.Flags().IntVar(&records, "records", 6000, "how many records to invent")
+	cmd.Flags().IntVar(&records, "records", 2000, "how many records to invent")
 	bindFlag(cmd.Flags(), "listen", "serve.listen", "`ADDRESS` to serve on")
 	return cmd
 }

@@ -8,10 +8,11 @@ import (
 
 	"vulnmirror/source"
 	"vulnmirror/source/nvdlegacy"
+	"vulnmirror/store"
 )
 
 func newImportCommand(a *app) *cobra.Command {
-	var noWait bool
+	var noWait, complete bool
 	cmd := &cobra.Command{
 		Use:   "import FILE|URL|DIR...",
 		Short: "Take in NVD's files from disk or other sites, retired formats too",
@@ -28,7 +29,10 @@ other copy.
 
 Records of the retired formats are converted and marked; they never replace NVD's
 own. Otherwise, the record modified last stays, and of two modified at the same time
-the one that came from NVD itself. Importing a file again changes nothing.`,
+the one that came from NVD itself. Importing a file again changes nothing.
+
+A server answers for CVE records once a source has loaded them all. Of imports only
+you can know: --complete says that with these files it is all there.`,
 		Example: `  vulnmirror import ~/nvd-backup
   vulnmirror import nvdcve-1.1-2014.json.gz official-cpe-dictionary_v2.3.xml.gz
   vulnmirror import https://example.org/nvd/nvdcve-1.1-modified.json.zip`,
@@ -37,14 +41,15 @@ the one that came from NVD itself. Importing a file again changes nothing.`,
 			if noWait {
 				a.config.Lock.Wait = 0
 			}
-			return a.importFiles(cmd.Context(), args)
+			return a.importFiles(cmd.Context(), args, complete)
 		},
 	}
+	cmd.Flags().BoolVar(&complete, "complete", false, "CVE records are complete with this: let servers answer")
 	cmd.Flags().BoolVar(&noWait, "no-wait", false, "give up at once when another import is under way")
 	return cmd
 }
 
-func (a *app) importFiles(ctx context.Context, args []string) error {
+func (a *app) importFiles(ctx context.Context, args []string, complete bool) error {
 	items, err := nvdlegacy.Gather(args, func(name, why string) { a.log.Debug("passed over", "file", name, "why", why) })
 	if err != nil {
 		return wrongUse(err, "")
@@ -64,14 +69,33 @@ func (a *app) importFiles(ctx context.Context, args []string) error {
 	var taken []nvdlegacy.Taken
 	m.Sources = []source.Source{nvdlegacy.ImportOf(items, func(t nvdlegacy.Taken) { taken = append(taken, t) })}
 	sum, err := m.Sync(ctx, []string{nvdlegacy.ImportName})
+	failure := syncError(ctx, sum)
+	if complete && err == nil && failure == nil {
+		err = a.markComplete(ctx, st)
+	}
 	if err := errors.Join(err, st.Close()); err != nil {
 		return err
 	}
-	err = syncError(ctx, sum)
+	err = failure
 	if len(taken) == 0 && err != nil {
 		return err
 	}
 	return errors.Join(a.printImport(taken, counted.files), err)
+}
+
+// markComplete records that imports hold all CVE records.
+func (a *app) markComplete(ctx context.Context, st store.Store) error {
+	states, err := st.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, state := range states {
+		if state.Source == nvdlegacy.ImportName && state.Completed.IsZero() {
+			state.Completed = a.now().UTC()
+			return st.SetSource(ctx, state)
+		}
+	}
+	return nil
 }
 
 // importedFile is what import prints of one file.
