@@ -52,7 +52,7 @@ func (c *Catalogue) Fetch(ctx context.Context, up *fetch.Client, run *archive.Ru
 	}
 	switch {
 	case r.isOnePage():
-		err = r.Full(ctx, r.Pages)
+		err = r.concluded(ctx, r.Full(ctx, r.Pages))
 	case c.Archive == "" || c.Method == "api":
 		err = r.API(ctx, r.Pages)
 	case c.Method == "feeds":

@@ -457,6 +457,35 @@ func TestFetchRefusesAnUnfitArchiveAtOnce(t *testing.T) {
 	l.check()
 }
 
+// TestFetchAsksAnewAfterAShortList: a list that lost most of what it had is not
+// believed, and not remembered either.
+func TestFetchAsksAnewAfterAShortList(t *testing.T) {
+	for _, name := range []string{"nvd-source", "nvd-cvehistory"} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, subjects[name], "api", sim.Options{Seed: 12, Records: 40, Now: time.Now().Add(-time.Minute)}) // the archive goes by the real clock
+			l.mustFetch()
+			watermark := l.cursor.Watermark
+			l.cursor.Complete = false
+			l.cursor.State = []byte(`{"total":100000}`)
+			if name == "nvd-source" {
+				l.cursor.State = []byte(`{"total":900}`)
+			}
+			if err := l.fetch(t.Context()); !errors.Is(err, source.ErrRefused) || !strings.Contains(err.Error(), "shrank from") {
+				t.Fatalf("error %v, want ErrRefused and why", err)
+			}
+			if l.cursor.Complete || !l.cursor.Watermark.Equal(watermark) {
+				t.Errorf("it was believed: %+v", l.cursor)
+			}
+			l.upstream.Advance(time.Hour, 0)
+			asked := 0
+			l.onRequest(func(string) { asked++ })
+			if err := l.fetch(t.Context()); !errors.Is(err, source.ErrRefused) || asked == 0 {
+				t.Errorf("%v after %d requests", err, asked)
+			}
+		})
+	}
+}
+
 func write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
 	return err

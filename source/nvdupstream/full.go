@@ -2,6 +2,7 @@ package nvdupstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -17,13 +18,25 @@ const ShrinkLimit = 0.9
 // when what changed meanwhile cannot be had.
 func (p *Pass) API(ctx context.Context, load func(context.Context) (Answer, error)) error {
 	if !p.NeedsFull() {
-		return p.Delta(ctx)
+		return p.concluded(ctx, p.Delta(ctx))
 	}
 	if err := p.Full(ctx, load); err != nil {
-		return err
+		return p.concluded(ctx, err)
 	}
 	return p.Tolerate(ctx, p.Delta(ctx))
 }
+
+// concluded tolerates errors that what was received brings about: a run that
+// stayed open would read the same pages again, and never ask anew.
+func (p *Pass) concluded(ctx context.Context, err error) error {
+	if errors.Is(err, errMoving) || errors.Is(err, errShrunk) {
+		return p.Tolerate(ctx, err)
+	}
+	return err
+}
+
+// errShrunk reports a list of everything that lost much of what it had.
+var errShrunk = fmt.Errorf("%w: the API's list shrank", source.ErrRefused)
 
 // NeedsFull tells whether changes alone would leave the mirror incomplete.
 func (p *Pass) NeedsFull() bool {
@@ -36,11 +49,14 @@ func (p *Pass) Full(ctx context.Context, load func(context.Context) (Answer, err
 		p.State.Loading = p.Run.Started()
 	}
 	a, err := load(ctx)
+	if err == nil && float64(a.Distinct()) < ShrinkLimit*float64(p.State.Total) {
+		err = fmt.Errorf("%w from %d records to %d", errShrunk, p.State.Total, a.Distinct())
+	}
+	if errors.Is(err, errMoving) || errors.Is(err, errShrunk) {
+		p.State.Loading = time.Time{} // the next load reads every page anew
+	}
 	if err != nil {
 		return err
-	}
-	if float64(a.Distinct()) < ShrinkLimit*float64(p.State.Total) {
-		return fmt.Errorf("%w: the API's list shrank from %d records to %d", source.ErrRefused, p.State.Total, a.Distinct())
 	}
 	p.State.Total = a.Total
 	p.State.Loading = time.Time{}
