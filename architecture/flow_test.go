@@ -96,12 +96,12 @@ var flow = []station{
 	},
 	{
 		"serve",
-		[]string{"cpe", "match", "store", "format/*", "serve/*", "vuln"},
+		[]string{"cpe", "match", "store", "format/*", "serve/*", "version", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
 		"serve/*",
-		[]string{"cpe", "match", "store", "format/*", "vuln"},
+		[]string{"cpe", "match", "store", "format/*", "version", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{

@@ -7,6 +7,7 @@ import (
 	"vulnmirror/cpe"
 	"vulnmirror/match"
 	"vulnmirror/store"
+	"vulnmirror/version"
 )
 
 // platform is what the CPE parameters of the CVE API ask for.
@@ -100,14 +101,8 @@ func (b versionBound) check(name string, pattern *cpe.Name) error {
 	return nil
 }
 
-// bounds are version bounds under NVD's names, as matching takes them.
-type bounds = struct {
-	StartIncluding, StartExcluding string
-	EndIncluding, EndExcluding     string
-}
-
-func (p *platform) bounds() bounds {
-	var b bounds
+func (p *platform) bounds() version.Range {
+	var b version.Range
 	switch p.start.kind {
 	case including:
 		b.StartIncluding = p.start.version

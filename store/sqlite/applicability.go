@@ -12,21 +12,15 @@ import (
 	"vulnmirror/vuln"
 )
 
-// querier asks for rows: a pool or a transaction.
-type querier interface {
-	asker
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 const selectCriteria = `SELECT c.id, c.uuid, p.part, p.vendor, p.product, c.version, c.rest, c.criteria,
 	c.start_including, c.start_excluding, c.end_including, c.end_excluding,
 	EXISTS (SELECT 1 FROM entry_cpematch m WHERE m.uuid_key = uuid_key(c.uuid) AND m.uuid = c.uuid AND m.withdrawn IS NULL)
 FROM cpe_product p CROSS JOIN criterion c ON c.product = p.id
 WHERE EXISTS (SELECT 1 FROM criterion_record x WHERE x.criterion = c.id) AND p.id IN (`
 
-func criteria(ctx context.Context, from querier, p store.Product) ([]store.Criterion, error) {
+func criteria(ctx context.Context, from asked, p store.Product) ([]store.Criterion, error) {
 	products, args := selectProducts(p)
-	rows, err := from.QueryContext(ctx, selectCriteria+products+")", args...)
+	rows, err := from.rows(ctx, selectCriteria+products+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("criteria: %w", err)
 	}
@@ -69,11 +63,11 @@ func scanCriterion(rows *sql.Rows, c *store.Criterion) error {
 	return nil
 }
 
-func uses(ctx context.Context, from querier, refs []string) ([]store.Use, error) {
+func uses(ctx context.Context, from asked, refs []string) ([]store.Use, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	rows, err := from.QueryContext(ctx, `SELECT x.criterion, r.name, x.affects
+	rows, err := from.rows(ctx, `SELECT x.criterion, r.name, x.affects
 		FROM json_each(?) j CROSS JOIN criterion_record x ON x.criterion = CAST(j.value AS INTEGER) CROSS JOIN record r ON r.id = x.record
 		WHERE r.withdrawn IS NULL`, jsonList(refs))
 	if err != nil {
@@ -91,11 +85,14 @@ func uses(ctx context.Context, from querier, refs []string) ([]store.Use, error)
 	return out, rows.Err()
 }
 
-func listed(ctx context.Context, from querier, name string) (l store.Listing, err error) {
+func listed(ctx context.Context, from asked, name string) (l store.Listing, err error) {
+	find, err := from.statement(ctx, "SELECT uuid, product FROM entry_cpe WHERE name = ? AND withdrawn IS NULL AND uuid IS NOT NULL")
+	if err != nil {
+		return l, fmt.Errorf("look up %s: %w", name, err)
+	}
 	var uuid []byte
 	var product int64
-	err = from.QueryRowContext(ctx, `SELECT uuid, product FROM entry_cpe
-		WHERE name = ? AND withdrawn IS NULL AND uuid IS NOT NULL`, name).Scan(&uuid, &product)
+	err = find.QueryRowContext(ctx, name).Scan(&uuid, &product)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, nil
 	}
@@ -103,7 +100,7 @@ func listed(ctx context.Context, from querier, name string) (l store.Listing, er
 		return l, fmt.Errorf("look up %s: %w", name, err)
 	}
 	l.Known = true
-	rows, err := from.QueryContext(ctx, `SELECT name FROM entry_cpematch
+	rows, err := from.rows(ctx, `SELECT name FROM entry_cpematch
 		WHERE product IN (SELECT ? UNION SELECT id FROM cpe_product WHERE `+openProduct+`)
 		AND withdrawn IS NULL AND members IS NOT NULL AND has_member(members, ?)`, product, uuid)
 	if err != nil {
@@ -122,30 +119,31 @@ func listed(ctx context.Context, from querier, name string) (l store.Listing, er
 
 // Criteria implements store.Applicability.
 func (s *Store) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, s.readers, p)
+	return criteria(ctx, asked{s: s}, p)
 }
 
 // Uses implements store.Applicability.
 func (s *Store) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
-	return uses(ctx, s.readers, refs)
+	return uses(ctx, asked{s: s}, refs)
 }
 
-// Listed implements store.Applicability.
+// Listed implements store.Applicability. Its two questions may see two states:
+// a name that comes in between is found with the lists of the later one.
 func (s *Store) Listed(ctx context.Context, name string) (store.Listing, error) {
-	return frozen(ctx, s, func(v *snapshot) (store.Listing, error) { return v.Listed(ctx, name) })
+	return listed(ctx, asked{s: s}, name)
 }
 
 // Criteria implements store.Applicability.
 func (v *snapshot) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, v.tx, p)
+	return criteria(ctx, asked{v.s, v.tx}, p)
 }
 
 // Uses implements store.Applicability.
 func (v *snapshot) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
-	return uses(ctx, v.tx, refs)
+	return uses(ctx, asked{v.s, v.tx}, refs)
 }
 
 // Listed implements store.Applicability.
 func (v *snapshot) Listed(ctx context.Context, name string) (store.Listing, error) {
-	return listed(ctx, v.tx, name)
+	return listed(ctx, asked{v.s, v.tx}, name)
 }

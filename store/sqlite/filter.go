@@ -25,9 +25,15 @@ func (f *filter) add(condition string, args ...any) {
 
 func filterOf(q store.Query) *filter {
 	f := &filter{table: &tables[tableOf(q.Kind)]}
-	f.add(f.table.ofKind(), string(q.Kind))
+	if len(q.IDs) > 0 || q.Criteria != nil {
+		// What is found by name or criterion is few. The plus keeps SQLite, as
+		// long as it has no statistics, from going through all in order instead.
+		f.add(strings.Replace(f.table.ofKind(), "r.kind", "+r.kind", 1), string(q.Kind))
+	} else {
+		f.add(f.table.ofKind(), string(q.Kind))
+	}
 	if len(q.IDs) > 0 {
-		f.add("r.name IN (SELECT value FROM json_each(?))", jsonList(q.IDs))
+		f.add("r.id IN (SELECT x.id FROM json_each(?) j CROSS JOIN "+f.table.name+" x ON "+strings.Replace(f.table.ofKind(), "r.", "x.", 1)+" AND x.name = j.value)", jsonList(q.IDs), string(q.Kind))
 	}
 	f.times("r.published", q.Published)
 	f.times("r.modified", q.Modified)

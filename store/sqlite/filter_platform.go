@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"strconv"
 	"strings"
 
 	"vulnmirror/cpe"
@@ -36,14 +37,16 @@ func (f *filter) entry(q store.Query) {
 }
 
 func (f *filter) aliases(aliases []string) {
-	one := "r.id IN (SELECT record FROM alias WHERE value IN (SELECT value FROM json_each(?)))"
-	args := []any{jsonList(aliases)}
+	var keys []string
 	for _, alias := range aliases {
 		if id, err := vuln.ParseUUID(alias); err == nil {
-			// A record whose name is the UUID has no alias that is.
-			one += " OR (r.uuid_key = ? AND r.uuid = ? AND upper(r.name) <> ?)"
-			args = append(args, uuidKey(id), id[:], id.String())
+			keys = append(keys, strconv.FormatInt(uuidKey(id), 10))
 		}
+	}
+	one, args := "r.id IN (SELECT record FROM alias WHERE value IN (SELECT value FROM json_each(?)))", []any{jsonList(aliases)}
+	if keys != nil && f.table.kind != vuln.KindMatchCriteria { // whose UUID is the name
+		one += " OR r.uuid_key IN (SELECT value FROM json_each(?))"
+		args = append(args, "["+strings.Join(keys, ",")+"]")
 	}
 	f.add("("+one+")", args...)
 }

@@ -15,12 +15,12 @@ import (
 func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
 	t := &tables[tableOf(kind)]
 	rows, err := v.tx.QueryContext(ctx, `
-		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.body, o.source, o.filename, o.sha256, o.fetched
+		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.converted, x.body, o.source, o.filename, o.sha256, o.fetched
 		FROM (
-			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.origin, h.body
+			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.converted, h.origin, h.body
 			FROM `+t.name+` r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE `+t.ofKind()+` AND r.name = ?
 			UNION ALL
-			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, `+t.body()+`
+			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.origin, `+t.body()+`
 			FROM `+t.from()+` WHERE `+t.ofKind()+` AND r.name = ?
 		) x
 		JOIN origin o ON o.id = x.origin
@@ -36,7 +36,7 @@ func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]s
 		var packed []byte
 		n := store.Version{Record: vuln.Record{Kind: kind, ID: id}}
 		r, o := &n.Record, &n.Origin
-		if err := rows.Scan(&published, &modified, &r.Status, &r.SourceIdentifier, &r.Source, &packed, &o.Source, &o.Filename, &o.SHA256, &fetched); err != nil {
+		if err := rows.Scan(&published, &modified, &r.Status, &r.SourceIdentifier, &r.Source, &r.Converted, &packed, &o.Source, &o.Filename, &o.SHA256, &fetched); err != nil {
 			return nil, fmt.Errorf("versions of %s: %w", id, err)
 		}
 		if r.Body, err = bodycodec.Decode(nil, packed); err != nil {

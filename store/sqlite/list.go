@@ -13,8 +13,12 @@ import (
 	"vulnmirror/vuln"
 )
 
-// chunk is how many records List reads at once.
-const chunk = 500
+// chunk is how many records List reads at once, and fewChunk of those kinds that
+// may have a megabyte each.
+const (
+	chunk    = 500
+	fewChunk = 50
+)
 
 // List implements store.Reader. The numbers of the records come first, from an
 // index where there is one; rows and bodies are then read for those only. So
@@ -50,10 +54,14 @@ func (v *snapshot) list(ctx context.Context, q store.Query, yield func(vuln.Reco
 	}
 	defer numbers.Close()
 	ids := make([]byte, 0, 8*chunk)
+	most := chunk
+	if q.Kind == vuln.KindMatchCriteria {
+		most = fewChunk
+	}
 	for more := true; more; {
 		n := 0
 		ids = append(ids[:0], '[')
-		for n < chunk {
+		for n < most {
 			if more = numbers.Next(); !more {
 				break
 			}

@@ -43,6 +43,7 @@ type Store struct {
 	state   *sql.Stmt              // revision and lineage
 	users   *sql.DB                // for statements of the user
 	memory  recall
+	asked   statements
 
 	mu       sync.Mutex // held while writing
 	writer   *session   // nil when read-only
@@ -175,6 +176,7 @@ func (s *Store) Close() error {
 			errs = append(errs, st.Close())
 		}
 	}
+	errs = append(errs, s.asked.close()...)
 	closeDB(s.readers)
 	closeDB(s.users)
 	s.mu.Lock()

@@ -122,14 +122,17 @@ func (s *Store) pack(d *draft, r *vuln.Record, dg *digest) error {
 func (d *draft) entry(r *vuln.Record) {
 	for _, alias := range r.Facts.Aliases {
 		id, err := vuln.ParseUUID(alias)
-		if err == nil && d.uuid == nil {
+		if err == nil && d.uuid == nil && r.Kind != vuln.KindMatchCriteria {
 			d.uuid, d.uuidKey = id[:], uuidKey(id)
 			continue
 		}
 		d.aliases = append(d.aliases, alias)
 	}
-	if id, err := vuln.ParseUUID(r.ID); err == nil && d.uuid == nil {
-		d.uuid, d.uuidKey = id[:], uuidKey(id)
+	if r.Kind == vuln.KindMatchCriteria {
+		// Criteria of configurations are looked for by it.
+		if id, err := vuln.ParseUUID(r.ID); err == nil {
+			d.uuid, d.uuidKey = id[:], uuidKey(id)
+		}
 	}
 	if p := r.Facts.Platform; p != nil {
 		d.product = platform.Of(p.Criteria)

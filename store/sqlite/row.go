@@ -37,8 +37,8 @@ func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
 func (a *applier) replace(held head, r *vuln.Record, d *draft) error {
 	n, record := tableOf(r.Kind), held.record
 	t := &tables[n]
-	if err := a.w.exec(`INSERT INTO version (record, published, modified, status, reporter, feed, origin, hash, body)
-		SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.origin, r.hash, `+t.body()+` FROM `+t.from()+` WHERE r.id = ?`, record); err != nil {
+	if err := a.w.exec(`INSERT INTO version (record, published, modified, status, reporter, feed, converted, origin, hash, body)
+		SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.origin, r.hash, `+t.body()+` FROM `+t.from()+` WHERE r.id = ?`, record); err != nil {
 		return err
 	}
 	if t.entry {

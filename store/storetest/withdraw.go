@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"vulnmirror/store"
@@ -48,6 +49,14 @@ func checkConverted(t T, s store.Store) {
 			t.Errorf("%s: at the end %+v", kind, got)
 		}
 		compare(t, s, []vuln.Record{got}, store.Query{Kind: kind, Native: true})
+		versions, err := s.Versions(t.Context(), kind, id)
+		var marks []bool
+		for _, v := range versions {
+			marks = append(marks, v.Record.Converted)
+		}
+		if want := []bool{true, true, false, false}; !slices.Equal(marks, want) || err != nil {
+			t.Errorf("%s: versions are marked as converted: %v, %v, want %v", kind, marks, err, want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 
 ALTER TABLE record ADD COLUMN converted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE record ADD COLUMN withdrawn INTEGER; -- milliseconds, like every time here
+ALTER TABLE version ADD COLUMN converted INTEGER NOT NULL DEFAULT 0;
 
 -- These indexes get more columns; opening makes them anew.
 DROP INDEX IF EXISTS record_published;
@@ -19,7 +20,7 @@ CREATE TABLE entry ( -- kinds with few records
   published INTEGER, modified INTEGER,
   status INTEGER NOT NULL, reporter INTEGER NOT NULL, feed INTEGER NOT NULL, -- term
   converted INTEGER NOT NULL, withdrawn INTEGER,
-  uuid BLOB, uuid_key INTEGER, -- the alias, or else the name, that is a UUID, and its first 8 bytes
+  uuid BLOB, uuid_key INTEGER, -- the alias that is a UUID, or the name of match criteria, and its first 8 bytes
   product INTEGER, platform TEXT, -- cpe_product; the CPE name when it is not the record's name
   revision INTEGER NOT NULL, origin INTEGER NOT NULL,
   hash BLOB NOT NULL, text INTEGER NOT NULL, -- as in record
@@ -33,7 +34,7 @@ CREATE TABLE entry_cpe ( -- CPE names
   published INTEGER, modified INTEGER,
   status INTEGER NOT NULL, reporter INTEGER NOT NULL, feed INTEGER NOT NULL, -- term
   converted INTEGER NOT NULL, withdrawn INTEGER,
-  uuid BLOB, uuid_key INTEGER, -- the alias, or else the name, that is a UUID, and its first 8 bytes
+  uuid BLOB, uuid_key INTEGER, -- the alias that is a UUID, or the name of match criteria, and its first 8 bytes
   product INTEGER, platform TEXT, -- cpe_product; the CPE name when it is not the record's name
   revision INTEGER NOT NULL, origin INTEGER NOT NULL,
   hash BLOB NOT NULL, text INTEGER NOT NULL, -- as in record
@@ -47,7 +48,7 @@ CREATE TABLE entry_cpematch ( -- match criteria
   published INTEGER, modified INTEGER,
   status INTEGER NOT NULL, reporter INTEGER NOT NULL, feed INTEGER NOT NULL, -- term
   converted INTEGER NOT NULL, withdrawn INTEGER,
-  uuid BLOB, uuid_key INTEGER, -- the alias, or else the name, that is a UUID, and its first 8 bytes
+  uuid BLOB, uuid_key INTEGER, -- the alias that is a UUID, or the name of match criteria, and its first 8 bytes
   product INTEGER, platform TEXT, -- cpe_product; the CPE name when it is not the record's name
   revision INTEGER NOT NULL, origin INTEGER NOT NULL,
   hash BLOB NOT NULL, text INTEGER NOT NULL, -- as in record
@@ -61,7 +62,7 @@ CREATE TABLE entry_cvechange ( -- changes of CVE records
   published INTEGER, modified INTEGER,
   status INTEGER NOT NULL, reporter INTEGER NOT NULL, feed INTEGER NOT NULL, -- term
   converted INTEGER NOT NULL, withdrawn INTEGER,
-  uuid BLOB, uuid_key INTEGER, -- the alias, or else the name, that is a UUID, and its first 8 bytes
+  uuid BLOB, uuid_key INTEGER, -- the alias that is a UUID, or the name of match criteria, and its first 8 bytes
   product INTEGER, platform TEXT, -- cpe_product; the CPE name when it is not the record's name
   revision INTEGER NOT NULL, origin INTEGER NOT NULL,
   hash BLOB NOT NULL, text INTEGER NOT NULL, -- as in record
