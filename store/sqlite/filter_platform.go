@@ -37,16 +37,17 @@ func (f *filter) entry(q store.Query) {
 }
 
 func (f *filter) aliases(aliases []string) {
-	var keys []string
+	var keys, ids []string
 	for _, alias := range aliases {
 		if id, err := vuln.ParseUUID(alias); err == nil {
 			keys = append(keys, strconv.FormatInt(uuidKey(id), 10))
+			ids = append(ids, strings.ReplaceAll(id.String(), "-", ""))
 		}
 	}
 	one, args := "r.id IN (SELECT record FROM alias WHERE value IN (SELECT value FROM json_each(?)))", []any{jsonList(aliases)}
 	if keys != nil && f.table.kind != vuln.KindMatchCriteria { // whose UUID is the name
-		one += " OR r.uuid_key IN (SELECT value FROM json_each(?))"
-		args = append(args, "["+strings.Join(keys, ",")+"]")
+		one += " OR r.uuid_key IN (SELECT value FROM json_each(?)) AND hex(r.uuid) IN (SELECT value FROM json_each(?))"
+		args = append(args, "["+strings.Join(keys, ",")+"]", jsonList(ids))
 	}
 	f.add("("+one+")", args...)
 }
