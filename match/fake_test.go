@@ -32,7 +32,7 @@ func ref(m vuln.MatchCriteria) string {
 	return strings.Join([]string{m.ID, m.Criteria, m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding}, "|")
 }
 
-func (f *fake) Criteria(_ context.Context, p store.Product) ([]store.Criterion, error) {
+func (f *fake) Criteria(_ context.Context, products ...store.Product) ([]store.Criterion, error) {
 	f.count("Criteria")
 	seen := make(map[string]bool)
 	var out []store.Criterion
@@ -42,14 +42,18 @@ func (f *fake) Criteria(_ context.Context, p store.Product) ([]store.Criterion, 
 			if len(parts) < 5 || seen[ref(m)] {
 				continue
 			}
-			fits, open := true, false
-			for i, want := range []string{p.Part, p.Vendor, p.Product} {
-				got := strings.ReplaceAll(parts[i+2], "\x00", `\:`)
-				bare := strings.NewReplacer(`\*`, "", `\?`, "").Replace(got)
-				open = open || strings.ContainsAny(bare, "*?")
-				fits = fits && (want == "" || got == want)
+			some := false
+			for _, p := range products {
+				fits, open := true, false
+				for i, want := range []string{p.Part, p.Vendor, p.Product} {
+					got := strings.ReplaceAll(parts[i+2], "\x00", `\:`)
+					bare := strings.NewReplacer(`\*`, "", `\?`, "").Replace(got)
+					open = open || strings.ContainsAny(bare, "*?")
+					fits = fits && (want == "" || got == want)
+				}
+				some = some || fits || open
 			}
-			if !fits && !open {
+			if !some {
 				continue
 			}
 			seen[ref(m)] = true
@@ -92,16 +96,19 @@ func (f *fake) Uses(_ context.Context, refs []string) ([]store.Use, error) {
 	return out, nil
 }
 
-func (f *fake) Listed(_ context.Context, name string) (store.Listing, error) {
+func (f *fake) Listed(_ context.Context, names ...string) ([]store.Listing, error) {
 	f.count("Listed")
-	listing := store.Listing{Known: slices.Contains(f.known, name)}
-	for id, names := range f.lists {
-		if slices.Contains(names, name) {
-			listing.Known = true
-			listing.Criteria = append(listing.Criteria, id)
+	listings := make([]store.Listing, len(names))
+	for i, name := range names {
+		listings[i].Known = slices.Contains(f.known, name)
+		for id, list := range f.lists {
+			if slices.Contains(list, name) {
+				listings[i].Known = true
+				listings[i].Criteria = append(listings[i].Criteria, id)
+			}
 		}
 	}
-	return listing, nil
+	return listings, nil
 }
 
 func (f *fake) List(_ context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
@@ -170,13 +177,13 @@ type counted struct {
 	err    error
 }
 
-func (c *counted) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
+func (c *counted) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.breaks == "Criteria" {
 		return nil, c.err
 	}
-	return c.fake.Criteria(ctx, p)
+	return c.fake.Criteria(ctx, products...)
 }
 
 func (c *counted) Uses(ctx context.Context, refs []string) ([]store.Use, error) {

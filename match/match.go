@@ -130,7 +130,7 @@ type lookup struct {
 
 // chunk is how many names are worked on at once: the store is asked for what
 // they need together, and their results are yielded.
-const chunk = 256
+const chunk = 512
 
 // chunk looks up a few names, lets decide make results of them, and adds
 // details.
@@ -146,21 +146,20 @@ func (r *run) chunk(ctx context.Context, indexes []int, decide decision) ([]Resu
 		}
 		products[a] = append(products[a], i)
 	}
-	err := spread(ctx, len(asked), func(ctx context.Context, i int) error {
-		p, err := r.product(ctx, asked[i])
-		if err != nil {
-			return err
-		}
+	known, err := r.products(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	if err := spread(ctx, len(asked), func(_ context.Context, i int) error {
+		p := known[asked[i]]
 		for _, j := range products[asked[i]] {
-			l := &lookups[j]
-			l.product = p
-			if l.found, err = r.find(ctx, p, l.name); err != nil {
-				return err
-			}
+			lookups[j].product, lookups[j].found = p, p.findings(lookups[j].name)
 		}
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
+		return nil, err
+	}
+	if err := r.hear(ctx, lookups); err != nil {
 		return nil, err
 	}
 	results, err := decide(ctx, lookups)
@@ -168,6 +167,29 @@ func (r *run) chunk(ctx context.Context, indexes []int, decide decision) ([]Resu
 		return results, err
 	}
 	return results, r.describe(ctx, results)
+}
+
+// hear lets the dictionary decide where lists of names are held.
+func (r *run) hear(ctx context.Context, lookups []lookup) error {
+	var names []cpe.Name
+	for i := range lookups {
+		if len(lookups[i].product.listed) > 0 {
+			names = append(names, lookups[i].name)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	listings, err := r.listingsOf(ctx, names)
+	if err != nil {
+		return err
+	}
+	for i := range lookups {
+		if l := &lookups[i]; len(l.product.listed) > 0 {
+			l.found = l.product.decided(l.found, listings[l.name])
+		}
+	}
+	return nil
 }
 
 // compareCVE compares by year, then number: numbers of a year have four digits

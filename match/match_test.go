@@ -193,8 +193,8 @@ func TestManyNamesAskLittleAndStayInOrder(t *testing.T) {
 	if !slices.Equal(got, names) {
 		t.Errorf("%d results, not one for each of %d names in their order", len(got), len(names))
 	}
-	if asked := f.asked; asked["Criteria"] != 60 || asked["Uses"] > 4 {
-		t.Errorf("asked %v, want each of 60 products once and uses once a chunk", asked)
+	if asked := f.asked; asked["Criteria"] > 4 || asked["Uses"] > 4 {
+		t.Errorf("asked %v, want products and uses once for a chunk and processor", asked)
 	}
 	clear(f.asked)
 	for _, err := range m.Match(t.Context(), names, match.Options{}) {

@@ -55,9 +55,13 @@ func (m *Matcher) Describing(ctx context.Context, name cpe.Name) ([]store.Criter
 	if err != nil {
 		return nil, err
 	}
-	found, err := m.find(ctx, p, name)
-	if err != nil {
-		return nil, err
+	found := p.findings(name)
+	if len(p.listed) > 0 {
+		listings, err := m.listingsOf(ctx, []cpe.Name{name})
+		if err != nil {
+			return nil, err
+		}
+		found = p.decided(found, listings[name])
 	}
 	var out []store.Criterion
 	for _, f := range found {
@@ -101,20 +105,4 @@ func (m *Matcher) overlappingAny(ctx context.Context, asked store.Product, patte
 		name, err := cpe.ParseLenient(c.Criteria)
 		return err != nil || !overlaps(name, spell(&c.MatchCriteria).bounds(), pattern, within)
 	}), nil
-}
-
-// find returns the criteria of its product that describe a name, or may.
-func (m *Matcher) find(ctx context.Context, p *product, name cpe.Name) ([]finding, error) {
-	found := p.findings(name)
-	if len(p.listed) == 0 {
-		return found, nil
-	}
-	listing, err := m.listing(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if listing.Known {
-		found = p.correct(found, listing.Criteria)
-	}
-	return found, nil
 }

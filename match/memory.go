@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 
 	"vulnmirror/cpe"
 	"vulnmirror/format/nvd"
@@ -63,22 +64,99 @@ func (m *Matcher) product(ctx context.Context, asked store.Product) (*product, e
 	if err != nil {
 		return nil, fmt.Errorf("find the match criteria of %s:%s: %w", asked.Vendor, asked.Product, err)
 	}
-	p := newProduct(asked, criteria)
-	m.memory.products.put(asked, p, p.weight())
-	return p, nil
+	return m.remember(asked, criteria), nil
 }
 
-// listing returns what the dictionary knows of a name.
-func (m *Matcher) listing(ctx context.Context, name cpe.Name) (store.Listing, error) {
-	if l, ok := m.memory.listings.get(name); ok {
-		return l, nil
+func (m *Matcher) remember(asked store.Product, criteria []store.Criterion) *product {
+	p := newProduct(asked, criteria)
+	m.memory.products.put(asked, p, p.weight())
+	return p
+}
+
+// products returns the criteria that may describe each of the products. Those
+// that are named in full are asked for together.
+func (m *Matcher) products(ctx context.Context, asked []store.Product) (map[store.Product]*product, error) {
+	known, missing := m.memory.products.among(asked)
+	named := missing[:0:0]
+	for _, a := range missing {
+		if a.Part != "" && a.Vendor != "" && a.Product != "" {
+			named = append(named, a)
+			continue
+		}
+		p, err := m.product(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		known[a] = p
 	}
-	l, err := m.store.Listed(ctx, name.String())
+	if len(named) == 0 {
+		return known, nil
+	}
+	parts := halves(named)
+	read := make([]map[store.Product]*product, len(parts))
+	err := spread(ctx, len(parts), func(ctx context.Context, i int) error {
+		criteria, err := m.store.Criteria(ctx, parts[i]...)
+		if err != nil {
+			return fmt.Errorf("find the match criteria of %d products: %w", len(parts[i]), err)
+		}
+		read[i] = make(map[store.Product]*product, len(parts[i]))
+		own, open := byProduct(criteria)
+		for _, a := range parts[i] {
+			read[i][a] = m.remember(a, append(own[a], open...))
+		}
+		return nil
+	})
+	for _, part := range read {
+		maps.Copy(known, part)
+	}
+	return known, err
+}
+
+// byProduct tells the criteria of each product apart; open are those that may
+// be about any.
+func byProduct(criteria []store.Criterion) (own map[store.Product][]store.Criterion, open []store.Criterion) {
+	own = make(map[store.Product][]store.Criterion)
+	for _, c := range criteria {
+		name, err := cpe.ParseLenient(c.Criteria)
+		if err != nil {
+			continue // it describes nothing
+		}
+		if a := about(name); a.Part != "" && a.Vendor != "" && a.Product != "" {
+			own[a] = append(own[a], c)
+		} else {
+			open = append(open, c)
+		}
+	}
+	return own, open
+}
+
+// listingsOf returns what the dictionary knows of the names.
+func (m *Matcher) listingsOf(ctx context.Context, names []cpe.Name) (map[cpe.Name]store.Listing, error) {
+	known, missing := m.memory.listings.among(names)
+	if len(missing) == 0 {
+		return known, nil
+	}
+	parts := halves(missing)
+	read := make([][]store.Listing, len(parts))
+	err := spread(ctx, len(parts), func(ctx context.Context, i int) (err error) {
+		texts := make([]string, len(parts[i]))
+		for j, name := range parts[i] {
+			texts[j] = name.String()
+		}
+		read[i], err = m.store.Listed(ctx, texts...)
+		return err
+	})
 	if err != nil {
-		return l, fmt.Errorf("look %s up in the dictionary: %w", name, err)
+		return nil, fmt.Errorf("look %d names up in the dictionary: %w", len(missing), err)
 	}
-	m.memory.listings.put(name, l, 300+64*int64(len(l.Criteria)))
-	return l, nil
+	for i, part := range parts {
+		for j, name := range part {
+			l := read[i][j]
+			known[name] = l
+			m.memory.listings.put(name, l, 300+64*int64(len(l.Criteria)))
+		}
+	}
+	return known, nil
 }
 
 // detail is what results tell of a record.

@@ -128,6 +128,15 @@ func (p *product) findings(name cpe.Name) []finding {
 	return out
 }
 
+// decided is what is left of the findings about a name when the dictionary has
+// been heard.
+func (p *product) decided(found []finding, listing store.Listing) []finding {
+	if !listing.Known {
+		return found
+	}
+	return p.correct(found, listing.Criteria)
+}
+
 // correct gives the last word to the lists of names: ids are the criteria whose
 // list has the name the findings are about.
 func (p *product) correct(found []finding, ids []string) []finding {

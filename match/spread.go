@@ -31,10 +31,10 @@ func spread(ctx context.Context, n int, do func(ctx context.Context, i int) erro
 
 // halves cuts what a store is asked for in one go into as many parts as there
 // are processors to ask with. A few are not worth cutting.
-func halves(ids []string) [][]string {
+func halves[T any](ids []T) [][]T {
 	const few = 32
 	size := max(few, (len(ids)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
-	var parts [][]string
+	var parts [][]T
 	for len(ids) > size {
 		parts, ids = append(parts, ids[:size]), ids[size:]
 	}

@@ -10,16 +10,17 @@ import (
 // is made of. It looks at current CVE records, converted ones too, not at
 // withdrawn ones.
 type Applicability interface {
-	// Criteria returns the distinct match criteria in configurations whose
-	// products are as asked, in no particular order.
-	Criteria(ctx context.Context, p Product) ([]Criterion, error)
+	// Criteria returns the distinct match criteria in configurations that are
+	// about any of the products, in no particular order. Some may be of earlier
+	// versions of records only; these have no Uses.
+	Criteria(ctx context.Context, products ...Product) ([]Criterion, error)
 	// Uses returns in which records the criteria with these Refs are used, each
 	// pair of criterion and record once, in no particular order.
 	Uses(ctx context.Context, refs []string) ([]Use, error)
-	// Listed tells of a CPE name, as the dictionary spells it, whether the
-	// dictionary has it, and the matchCriteriaIds of the held match criteria
-	// whose list of names (Facts.Members) has it.
-	Listed(ctx context.Context, name string) (Listing, error)
+	// Listed tells of each of the CPE names, as the dictionary spells them,
+	// whether the dictionary has it, and the matchCriteriaIds of the held match
+	// criteria whose list of names (Facts.Members) has it.
+	Listed(ctx context.Context, names ...string) ([]Listing, error)
 }
 
 // Product selects match criteria by part, vendor and product as CPE formatted

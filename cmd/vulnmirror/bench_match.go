@@ -45,6 +45,7 @@ a second are matched on all processors.`,
 			if n < 1 {
 				return wrongUse(errors.New("--names is 1 or more"), "")
 			}
+			a.favourMatching()
 			f, err := a.benchMatch(cmd.Context(), n)
 			if err != nil {
 				return err

@@ -115,13 +115,13 @@ func (v *snapshot) Ingested(ctx context.Context, source, filename, sha256 string
 }
 
 // Criteria implements store.Applicability.
-func (s *Store) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, s.pool, p)
+func (s *Store) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
+	return criteria(ctx, s.pool, products)
 }
 
 // Criteria implements store.Applicability.
-func (v *snapshot) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, v.tx, p)
+func (v *snapshot) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
+	return criteria(ctx, v.tx, products)
 }
 
 // Uses implements store.Applicability.
@@ -135,8 +135,13 @@ func (v *snapshot) Uses(ctx context.Context, refs []string) ([]store.Use, error)
 }
 
 // Listed implements store.Applicability.
-func (s *Store) Listed(ctx context.Context, name string) (store.Listing, error) {
-	return frozen(ctx, s, func(v *snapshot) (store.Listing, error) { return v.Listed(ctx, name) })
+func (s *Store) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
+	return frozen(ctx, s, func(v *snapshot) ([]store.Listing, error) { return v.Listed(ctx, names...) })
+}
+
+// Listed implements store.Applicability.
+func (v *snapshot) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
+	return listed(ctx, v.tx, names)
 }
 
 // digests remembers digests until something changes. It is safe for concurrent

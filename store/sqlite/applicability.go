@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,26 +13,64 @@ import (
 
 const selectCriteria = `SELECT c.id, c.uuid, p.part, p.vendor, p.product, c.version, c.rest, c.criteria,
 	c.start_including, c.start_excluding, c.end_including, c.end_excluding,
-	EXISTS (SELECT 1 FROM entry_cpematch m WHERE m.uuid_key = uuid_key(c.uuid) AND m.uuid = c.uuid AND m.withdrawn IS NULL)
+	EXISTS (SELECT 1 FROM entry_cpematch) AND EXISTS (SELECT 1 FROM entry_cpematch m WHERE m.uuid_key = uuid_key(c.uuid) AND m.uuid = c.uuid AND m.withdrawn IS NULL)
 FROM cpe_product p CROSS JOIN criterion c ON c.product = p.id
-WHERE EXISTS (SELECT 1 FROM criterion_record x WHERE x.criterion = c.id) AND p.id IN (`
+WHERE p.id IN (`
 
-func criteria(ctx context.Context, from asked, p store.Product) ([]store.Criterion, error) {
-	products, args := selectProducts(p)
+func criteria(ctx context.Context, from asked, products []store.Product) ([]store.Criterion, error) {
+	var out []store.Criterion
+	seen := map[string]bool{}
+	add := func(c store.Criterion) {
+		if !seen[c.Ref] {
+			seen[c.Ref] = true
+			out = append(out, c)
+		}
+	}
+	exact := []byte{'['}
+	for _, p := range products {
+		if p.Part == "" || p.Vendor == "" || p.Product == "" {
+			where, args := selectProducts(p)
+			if err := selectCriteriaOf(ctx, from, add, where, args...); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if len(exact) > 1 {
+			exact = append(exact, ',')
+		}
+		exact = append(exact, jsonList([]string{p.Vendor, p.Product, p.Part})...)
+	}
+	if len(exact) > 1 {
+		short, err := brief(ctx)
+		if err == nil {
+			err = selectCriteriaOf(short, from, add, exactProducts, string(append(exact, ']')))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// exactProducts selects the products in a JSON array of arrays, and open ones.
+const exactProducts = `SELECT x.id FROM json_each(?) j
+	CROSS JOIN cpe_product x ON x.vendor = j.value ->> 0 AND x.product = j.value ->> 1 AND x.part = j.value ->> 2
+	UNION SELECT id FROM cpe_product WHERE ` + openProduct
+
+func selectCriteriaOf(ctx context.Context, from asked, add func(store.Criterion), products string, args ...any) error {
 	rows, err := from.rows(ctx, selectCriteria+products+")", args...)
 	if err != nil {
-		return nil, fmt.Errorf("criteria: %w", err)
+		return fmt.Errorf("criteria: %w", err)
 	}
 	defer rows.Close()
-	var out []store.Criterion
 	for rows.Next() {
 		var c store.Criterion
 		if err := scanCriterion(rows, &c); err != nil {
-			return nil, fmt.Errorf("criteria: %w", err)
+			return fmt.Errorf("criteria: %w", err)
 		}
-		out = append(out, c)
+		add(c)
 	}
-	return out, rows.Err()
+	return rows.Err()
 }
 
 // scanCriterion reads a row of selectCriteria.
@@ -67,6 +104,10 @@ func uses(ctx context.Context, from asked, refs []string) ([]store.Use, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
+	ctx, err := brief(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("uses of criteria: %w", err)
+	}
 	rows, err := from.rows(ctx, `SELECT x.criterion, r.name, x.affects
 		FROM json_each(?) j CROSS JOIN criterion_record x ON x.criterion = CAST(j.value AS INTEGER) CROSS JOIN record r ON r.id = x.record
 		WHERE r.withdrawn IS NULL`, jsonList(refs))
@@ -85,41 +126,44 @@ func uses(ctx context.Context, from asked, refs []string) ([]store.Use, error) {
 	return out, rows.Err()
 }
 
-func listed(ctx context.Context, from asked, name string) (l store.Listing, err error) {
-	find, err := from.statement(ctx, "SELECT uuid, product FROM entry_cpe WHERE name = ? AND withdrawn IS NULL AND uuid IS NOT NULL")
+func listed(ctx context.Context, from asked, names []string) ([]store.Listing, error) {
+	out := make([]store.Listing, len(names))
+	ctx, err := brief(ctx)
 	if err != nil {
-		return l, fmt.Errorf("look up %s: %w", name, err)
+		return nil, fmt.Errorf("look up CPE names: %w", err)
 	}
-	var uuid []byte
-	var product int64
-	err = find.QueryRowContext(ctx, name).Scan(&uuid, &product)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, nil
-	}
+	// The criteria of a name's own product come first, then those of open ones.
+	rows, err := from.rows(ctx, `WITH e AS MATERIALIZED (
+			SELECT j.key AS nth, e.uuid, e.product FROM json_each(?) j CROSS JOIN entry_cpe e ON e.name = j.value
+			WHERE e.withdrawn IS NULL AND e.uuid IS NOT NULL)
+		SELECT nth, NULL FROM e
+		UNION ALL
+		SELECT e.nth, m.name FROM e CROSS JOIN entry_cpematch m ON m.product = e.product
+		WHERE m.withdrawn IS NULL AND m.members IS NOT NULL AND has_member(m.members, e.uuid)
+		UNION ALL
+		SELECT e.nth, m.name FROM e CROSS JOIN (SELECT id FROM cpe_product WHERE `+openProduct+`) o CROSS JOIN entry_cpematch m ON m.product = o.id
+		WHERE o.id <> e.product AND m.withdrawn IS NULL AND m.members IS NOT NULL AND has_member(m.members, e.uuid)`, jsonList(names))
 	if err != nil {
-		return l, fmt.Errorf("look up %s: %w", name, err)
-	}
-	l.Known = true
-	rows, err := from.rows(ctx, `SELECT name FROM entry_cpematch
-		WHERE product IN (SELECT ? UNION SELECT id FROM cpe_product WHERE `+openProduct+`)
-		AND withdrawn IS NULL AND members IS NOT NULL AND has_member(members, ?)`, product, uuid)
-	if err != nil {
-		return l, fmt.Errorf("criteria that list %s: %w", name, err)
+		return nil, fmt.Errorf("look up CPE names: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return l, fmt.Errorf("criteria that list %s: %w", name, err)
+		var nth int
+		var id sql.NullString
+		if err := rows.Scan(&nth, &id); err != nil {
+			return nil, fmt.Errorf("look up CPE names: %w", err)
 		}
-		l.Criteria = append(l.Criteria, id)
+		out[nth].Known = true
+		if id.Valid {
+			out[nth].Criteria = append(out[nth].Criteria, id.String)
+		}
 	}
-	return l, rows.Err()
+	return out, rows.Err()
 }
 
 // Criteria implements store.Applicability.
-func (s *Store) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, asked{s: s}, p)
+func (s *Store) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
+	return criteria(ctx, asked{s: s}, products)
 }
 
 // Uses implements store.Applicability.
@@ -127,15 +171,14 @@ func (s *Store) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
 	return uses(ctx, asked{s: s}, refs)
 }
 
-// Listed implements store.Applicability. Its two questions may see two states:
-// a name that comes in between is found with the lists of the later one.
-func (s *Store) Listed(ctx context.Context, name string) (store.Listing, error) {
-	return listed(ctx, asked{s: s}, name)
+// Listed implements store.Applicability.
+func (s *Store) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
+	return listed(ctx, asked{s: s}, names)
 }
 
 // Criteria implements store.Applicability.
-func (v *snapshot) Criteria(ctx context.Context, p store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, asked{v.s, v.tx}, p)
+func (v *snapshot) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
+	return criteria(ctx, asked{v.s, v.tx}, products)
 }
 
 // Uses implements store.Applicability.
@@ -144,6 +187,6 @@ func (v *snapshot) Uses(ctx context.Context, refs []string) ([]store.Use, error)
 }
 
 // Listed implements store.Applicability.
-func (v *snapshot) Listed(ctx context.Context, name string) (store.Listing, error) {
-	return listed(ctx, asked{v.s, v.tx}, name)
+func (v *snapshot) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
+	return listed(ctx, asked{v.s, v.tx}, names)
 }

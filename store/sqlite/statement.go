@@ -46,6 +46,12 @@ type asked struct {
 	tx *sql.Tx // nil for the pool
 }
 
+// brief prepares ctx for a question that is over sooner than the watching of its
+// context is set up.
+func brief(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 func (a asked) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	st, err := a.s.asked.get(context.WithoutCancel(ctx), a.s.readers, query)
 	if err != nil || a.tx == nil {

@@ -79,6 +79,7 @@ func checkApplicability(t T, s store.Store) {
 	} {
 		compareUses(t, s, records, p)
 	}
+	compareUses(t, s, records, store.Product{Part: "a", Vendor: "vendor3", Product: `pro\:duct3`}, store.Product{Vendor: "vendor7"}, store.Product{Part: "a", Vendor: "vendor0", Product: `pro\:duct100`})
 	// A record that changes takes its criteria along.
 	changed := record(2020, 1, modified(epoch.AddDate(0, 1, 0)), func(r *vuln.Record) { r.Facts.Criteria = []vuln.MatchCriteria{negated} })
 	apply(t, s, 2, changed)
@@ -87,11 +88,11 @@ func checkApplicability(t T, s store.Store) {
 	compareUses(t, s, records, store.Product{})
 }
 
-func compareUses(t T, s store.Store, records []vuln.Record, p store.Product) {
+func compareUses(t T, s store.Store, records []vuln.Record, products ...store.Product) {
 	t.Helper()
-	found, err := s.Criteria(t.Context(), p)
+	found, err := s.Criteria(t.Context(), products...)
 	if err != nil {
-		t.Fatalf("Criteria(%+v): %v", p, err)
+		t.Fatalf("Criteria(%+v): %v", products, err)
 	}
 	var got, want []vuln.MatchCriteria
 	byRef := map[string]vuln.MatchCriteria{}
@@ -106,7 +107,7 @@ func compareUses(t T, s store.Store, records []vuln.Record, p store.Product) {
 	}
 	for _, r := range records {
 		for _, m := range r.Facts.Criteria {
-			if about(m, p) && !slices.Contains(want, unplaced(m)) {
+			if slices.ContainsFunc(products, func(p store.Product) bool { return about(m, p) }) && !slices.Contains(want, unplaced(m)) {
 				want = append(want, unplaced(m))
 			}
 		}
@@ -114,10 +115,12 @@ func compareUses(t T, s store.Store, records []vuln.Record, p store.Product) {
 	order := func(a, b vuln.MatchCriteria) int {
 		return cmp.Or(cmp.Compare(a.Criteria, b.Criteria), cmp.Compare(a.ID, b.ID), cmp.Compare(a.VersionEndExcluding, b.VersionEndExcluding))
 	}
+	// Those of earlier versions may still be there; their uses would show.
+	got = slices.DeleteFunc(got, func(c vuln.MatchCriteria) bool { return !slices.Contains(want, c) })
 	slices.SortFunc(got, order)
 	slices.SortFunc(want, order)
 	if d := gocmp.Diff(want, got); d != "" {
-		t.Errorf("Criteria(%+v) (-want +got):\n%s", p, d)
+		t.Errorf("Criteria(%+v) (-want +got):\n%s", products, d)
 		return
 	}
 	type pair struct {
@@ -140,7 +143,7 @@ func compareUses(t T, s store.Store, records []vuln.Record, p store.Product) {
 		have[pair{byRef[u.Ref], u.ID}] = u.Affects
 	}
 	if len(used) != len(have) || len(have) != len(wanted) {
-		t.Errorf("Uses of %+v: %d, %d of them different, want %d", p, len(used), len(have), len(wanted))
+		t.Errorf("Uses of %+v: %d, %d of them different, want %d", products, len(used), len(have), len(wanted))
 	}
 	for k, how := range wanted {
 		if have[k] != how {
@@ -198,20 +201,28 @@ func checkListed(t T, s store.Store) {
 		criterion(2, "cpe:2.3:a:vendor:p:1:*:*:*:*:*:*:*", 1),
 		criterion(3, "cpe:2.3:a:vendor:p:0:*:*:*:*:*:*:*"),
 		criterion(4, "cpe:2.3:a:vendor:*:*:*:*:*:*:*:*:*", 3, 1))
-	for _, tc := range []struct {
-		name string
-		want store.Listing
-	}{
-		{one.ID, store.Listing{Known: true, Criteria: []string{uuid(7, 1), uuid(7, 2), uuid(7, 4)}}},
-		{two.ID, store.Listing{Known: true, Criteria: []string{uuid(7, 1)}}},
-		{three.ID, store.Listing{Known: true, Criteria: []string{uuid(7, 4)}}},
-		{"cpe:2.3:a:vendor:p:9:*:*:*:*:*:*:*", store.Listing{}},
-	} {
-		got, err := s.Listed(t.Context(), tc.name)
-		slices.Sort(got.Criteria)
-		slices.Sort(tc.want.Criteria)
-		if d := gocmp.Diff(tc.want, got); d != "" || err != nil {
-			t.Errorf("Listed(%s): %v (-want +got):\n%s", tc.name, err, d)
+	names := []string{three.ID, one.ID, "cpe:2.3:a:vendor:p:9:*:*:*:*:*:*:*", two.ID}
+	want := []store.Listing{
+		{Known: true, Criteria: []string{uuid(7, 4)}},
+		{Known: true, Criteria: []string{uuid(7, 1), uuid(7, 2), uuid(7, 4)}},
+		{},
+		{Known: true, Criteria: []string{uuid(7, 1)}},
+	}
+	compareListed := func(names []string, want []store.Listing) {
+		t.Helper()
+		got, err := s.Listed(t.Context(), names...)
+		for i := range got {
+			slices.Sort(got[i].Criteria)
 		}
+		if d := gocmp.Diff(want, got); d != "" || err != nil {
+			t.Errorf("Listed(%s): %v (-want +got):\n%s", names, err, d)
+		}
+	}
+	compareListed(names, want)
+	for i := range names {
+		compareListed(names[i:i+1], want[i:i+1])
+	}
+	if got, err := s.Listed(t.Context()); len(got) != 0 || err != nil {
+		t.Errorf("Listed of nothing: %v, %v", got, err)
 	}
 }
