@@ -201,8 +201,8 @@ func (a *app) tellUnjudged(ctx context.Context, st store.Reader) error {
 // stays small: what matching reads of a store is soon done with.
 func (a *app) favourMatching() {
 	const enough = 112 << 20
-	if !slices.ContainsFunc(a.environ, func(e string) bool { return strings.HasPrefix(e, "GOGC=") || strings.HasPrefix(e, "GOMEMLIMIT=") }) {
+	if !slices.ContainsFunc(a.environ, func(e string) bool { return strings.HasPrefix(e, "GOGC=") }) {
 		debug.SetGCPercent(400)
-		debug.SetMemoryLimit(enough)
 	}
+	a.boundHeap(enough)
 }

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"vulnmirror/archive"
@@ -86,7 +88,20 @@ func (a *app) openWriter(path string) (*sqlite.Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
+	a.boundHeap(enoughToLoad)
 	return explainStore(sqlite.Open(path, sqlite.Options{Compress: a.config.Store.Compress}))
+}
+
+// enoughToLoad is the heap beyond which loading collects garbage more eagerly.
+// Most of what a load takes is SQLite's and outside the heap.
+const enoughToLoad = 72 << 20
+
+// boundHeap keeps the heap near a size as long as what is in use allows it.
+// GOMEMLIMIT decides where it is set.
+func (a *app) boundHeap(bytes int64) {
+	if !slices.ContainsFunc(a.environ, func(e string) bool { return strings.HasPrefix(e, "GOMEMLIMIT=") }) {
+		debug.SetMemoryLimit(bytes)
+	}
 }
 
 func explainStore(s *sqlite.Store, err error) (*sqlite.Store, error) {

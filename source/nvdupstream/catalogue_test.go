@@ -231,6 +231,16 @@ func TestFetchFollowsUpstream(t *testing.T) {
 	})
 }
 
+func TestFetchTakesSmallerPagesWhenTold(t *testing.T) {
+	eachWay(t, func(t *testing.T, s subject, method string) {
+		l := newLab(t, s, method, sim.Options{Seed: 8, Records: 60, PageMax: 25})
+		l.mustFetch()
+		l.upstream.Advance(30*time.Hour, 20)
+		l.mustFetch()
+		l.check()
+	})
+}
+
 func TestFetchSurvivesFaults(t *testing.T) {
 	eachWay(t, func(t *testing.T, s subject, method string) {
 		l := newLab(t, s, method, sim.Options{Seed: 2, Records: 40, Faults: 0.3})

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"vulnmirror/archive"
 	"vulnmirror/fetch"
@@ -32,6 +33,11 @@ func (p *Pass) Page(ctx context.Context, path string, query url.Values, start in
 		return content.fits(p.PageSize, start, mayBeEmpty)
 	}}, p.Run.Part(path))
 	if err != nil {
+		// The first page is asked for alone, so that no other is under way.
+		if limit := pageLimit(err); start == 0 && limit > 0 && limit < p.PageSize {
+			p.PageSize = limit
+			return p.Page(ctx, path, query, start, mayBeEmpty)
+		}
 		return Summary{}, p.quarantine(path, err)
 	}
 	made, err := vuln.ParseTime(content.Header.Timestamp)
@@ -45,6 +51,21 @@ func (p *Pass) Page(ctx context.Context, path string, query url.Values, start in
 	})
 	content.Made = made
 	return content, err
+}
+
+// pageLimit reads the largest page out of a refusal of a larger one, 0 out of any
+// other error: NVD has lowered its limits before.
+func pageLimit(err error) int {
+	var status *fetch.StatusError
+	if !errors.As(err, &status) {
+		return 0
+	}
+	rest, ok := strings.CutPrefix(status.Message, "resultsPerPage parameter cannot exceed ")
+	limit, err := strconv.Atoi(strings.TrimSuffix(rest, "."))
+	if !ok || err != nil {
+		return 0
+	}
+	return limit
 }
 
 func (p *Pass) pageURL(query url.Values, start int) string {

@@ -113,7 +113,7 @@ func (t *table) selectRows() string {
 
 // read reads n rows, in the order of their numbers in ids.
 func (v *snapshot) read(ctx context.Context, kind vuln.Kind, ids string, n int) ([]row, error) {
-	answer, err := v.rowsOf(ctx, kind).QueryContext(ctx, ids)
+	answer, err := v.rowsOf(ctx, kind).QueryContext(ctx, ids) //nolint:sqlclosecheck // the statement ends with the transaction
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func (s *statements) get(ctx context.Context, db *sql.DB, query string) (*sql.St
 	if st, ok := s.held[query]; ok {
 		return st, nil
 	}
-	st, err := db.PrepareContext(ctx, query)
+	st, err := db.PrepareContext(ctx, query) //nolint:sqlclosecheck // close does it
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (a asked) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 }
 
 func (a asked) rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := a.statement(ctx, query)
+	st, err := a.statement(ctx, query) //nolint:sqlclosecheck // the store closes it, or the transaction
 	if err != nil {
 		return nil, err
 	}

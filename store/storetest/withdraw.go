@@ -73,26 +73,26 @@ func checkCopies(t T, s store.Store) {
 		}
 		return o
 	}
-	check := func(what string, got, want store.Outcome, id, source, status string) {
+	check := func(what string, got, want store.Outcome, source, status string) {
 		t.Helper()
 		if got.Added != want.Added || got.Changed != want.Changed || got.Unchanged != want.Unchanged || got.Older != want.Older {
 			t.Errorf("%s: %+v, want %+v", what, got, want)
 		}
-		if r := mustGet(t, s, vuln.KindCVE, id); r.Source != source || r.Status != status {
+		if r := mustGet(t, s, vuln.KindCVE, "CVE-2024-0001"); r.Source != source || r.Status != status {
 			t.Errorf("%s: %s of %s, want %s of %s", what, r.Status, r.Source, status, source)
 		}
 	}
 	one := func(s string, more ...change) vuln.Record { return record(2024, 1, append(more, status(s))...) }
-	const id, up, kept = "CVE-2024-0001", "upstream", "kept"
-	check("a copy", put(1, true, kept, one("1")), store.Outcome{Added: 1}, id, kept, "1")
-	check("another copy", put(2, true, kept, one("2")), store.Outcome{Changed: 1}, id, kept, "2")
-	check("upstream has the same", put(3, false, up, one("2")), store.Outcome{Unchanged: 1}, id, up, "2")
-	check("the copy again", put(4, true, kept, one("2")), store.Outcome{Unchanged: 1}, id, up, "2")
-	check("a copy of that date", put(5, true, kept, one("1")), store.Outcome{Older: 1}, id, up, "2")
-	check("upstream says otherwise", put(6, false, up, one("3")), store.Outcome{Changed: 1}, id, up, "3")
-	check("a newer copy", put(7, true, kept, one("4", modified(epoch.Add(time.Hour)))), store.Outcome{Changed: 1}, id, kept, "4")
-	check("upstream says otherwise still", put(8, false, up, one("5", modified(epoch.Add(time.Hour)))), store.Outcome{Changed: 1}, id, up, "5")
-	check("an older copy", put(9, true, kept, one("3")), store.Outcome{Older: 1}, id, up, "5")
+	const up, kept = "upstream", "kept"
+	check("a copy", put(1, true, kept, one("1")), store.Outcome{Added: 1}, kept, "1")
+	check("another copy", put(2, true, kept, one("2")), store.Outcome{Changed: 1}, kept, "2")
+	check("upstream has the same", put(3, false, up, one("2")), store.Outcome{Unchanged: 1}, up, "2")
+	check("the copy again", put(4, true, kept, one("2")), store.Outcome{Unchanged: 1}, up, "2")
+	check("a copy of that date", put(5, true, kept, one("1")), store.Outcome{Older: 1}, up, "2")
+	check("upstream says otherwise", put(6, false, up, one("3")), store.Outcome{Changed: 1}, up, "3")
+	check("a newer copy", put(7, true, kept, one("4", modified(epoch.Add(time.Hour)))), store.Outcome{Changed: 1}, kept, "4")
+	check("upstream says otherwise still", put(8, false, up, one("5", modified(epoch.Add(time.Hour)))), store.Outcome{Changed: 1}, up, "5")
+	check("an older copy", put(9, true, kept, one("3")), store.Outcome{Older: 1}, up, "5")
 }
 
 // checkWithdraw: what upstream has no longer stays, and is marked.
