@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -74,6 +75,7 @@ func (a *app) favourAnswers() {
 	if !slices.ContainsFunc(a.environ, func(e string) bool { return strings.HasPrefix(e, "GOGC=") }) {
 		debug.SetGCPercent(400)
 	}
+	a.boundHeap(math.MaxInt64) // a sync before may have set a bound
 }
 
 // handler is the whole server over one store.
