@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -49,7 +48,7 @@ func Start(options ...string) (*Server, error) {
 }
 
 func (s *Server) start(options []string) error {
-	as, err := s.owner()
+	as, err := owner(s.dir)
 	if err != nil {
 		return err
 	}
@@ -63,7 +62,6 @@ func (s *Server) start(options []string) error {
 	for _, o := range append([]string{"listen_addresses=", "fsync=off", "shared_buffers=128MB"}, options...) {
 		args = append(args, "-c", o)
 	}
-	// The server outlives no test: it dies with the process that started it.
 	s.command = exec.CommandContext(context.Background(), filepath.Join(s.bin, "postgres"), args...)
 	s.command.SysProcAttr, s.command.Dir = as, s.dir
 	log, err := s.command.StderrPipe()
@@ -88,28 +86,6 @@ func (s *Server) ready(log io.Reader) error {
 		said.WriteString(lines.Text() + "\n")
 	}
 	return errors.Join(fmt.Errorf("postgres ended at once:\n%s", said.String()), lines.Err(), ended(s.command.Wait()))
-}
-
-// owner is who the server runs as: PostgreSQL refuses root.
-func (s *Server) owner() (*syscall.SysProcAttr, error) {
-	as := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if os.Geteuid() != 0 {
-		return as, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, uerr := strconv.ParseUint(u.Uid, 10, 32)
-		gid, gerr := strconv.ParseUint(u.Gid, 10, 32)
-		if err := errors.Join(uerr, gerr); err != nil {
-			return nil, err
-		}
-		as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		return as, os.Chown(s.dir, int(uid), int(gid))
-	}
-	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody")
 }
 
 // URL names a database of the server.
