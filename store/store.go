@@ -149,6 +149,22 @@ type Outcome struct {
 	Dispositions []Disposition
 }
 
+// Note enters what was done with the record at index i, for which Dispositions
+// must have room.
+func (o *Outcome) Note(i int, what Disposition) {
+	o.Dispositions[i] = what
+	switch what {
+	case Added:
+		o.Added++
+	case Changed:
+		o.Changed++
+	case Unchanged:
+		o.Unchanged++
+	case Older:
+		o.Older++
+	}
+}
+
 // Digest summarises a set of records.
 type Digest struct {
 	Count    int

@@ -115,17 +115,7 @@ func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) erro
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.Records[i].ID, err)
 		}
-		out.Dispositions[i] = what
-		switch what {
-		case store.Added:
-			out.Added++
-		case store.Changed:
-			out.Changed++
-		case store.Unchanged:
-			out.Unchanged++
-		case store.Older:
-			out.Older++
-		}
+		out.Note(i, what)
 	}
 	for i := range a.of {
 		if err := a.of[i].wordings.write(a.w, tables[i].words); err != nil {
