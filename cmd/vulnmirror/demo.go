@@ -46,6 +46,9 @@ func (a *app) demo(ctx context.Context, records int, once bool) error {
 	}
 	defer upstream.Close()
 	a.config.Data, a.config.Upstream = filepath.Join(dir, "data"), "http://"+upstream.Addr
+	if a.config.NVD.Rate == "" {
+		a.config.NVD.Rate = "1000/30s" // it is our own NVD that is asked
+	}
 
 	a.say("A simulated NVD with %d invented records runs on %s.\nvulnmirror sync", records, a.config.Upstream)
 	if err := a.sync(ctx, a.config.Sources); err != nil {
