@@ -94,7 +94,7 @@ func (a *app) openWriter(path string) (*sqlite.Store, error) {
 
 // enoughToLoad is the heap beyond which loading collects garbage more eagerly.
 // Most of what a load takes is SQLite's and outside the heap.
-const enoughToLoad = 112 << 20
+const enoughToLoad = 88 << 20
 
 // boundHeap keeps the heap near a size as long as what is in use allows it.
 // GOMEMLIMIT decides where it is set.
