@@ -41,6 +41,7 @@ func (h *handler) answer(ctx context.Context, r *request, p *page) error {
 		return err
 	}
 	defer snapshot.Close()
+	r.matcher = h.matcher
 	if r.of.resolve != nil {
 		if err := r.of.resolve(ctx, snapshot, r); err != nil || r.nothing {
 			return err

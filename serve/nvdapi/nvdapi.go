@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"vulnmirror/match"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
@@ -63,6 +64,7 @@ func New(s Store, o Options) http.Handler {
 		patience:  o.Patience,
 		now:       o.Now,
 		log:       o.Logger,
+		matcher:   match.New(nil),
 	}
 	kinds := make([]vuln.Kind, 0, len(h.endpoints))
 	for _, e := range h.endpoints {
@@ -82,6 +84,7 @@ type handler struct {
 	patience  time.Duration
 	now       func() time.Time
 	log       *slog.Logger
+	matcher   *match.Matcher // asked at the snapshot of each request only
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -2,12 +2,14 @@ package nvdapi
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"vulnmirror/cpe"
 	"vulnmirror/match"
 	"vulnmirror/store"
 	"vulnmirror/version"
+	"vulnmirror/vuln"
 )
 
 // platform is what the CPE parameters of the CVE API ask for.
@@ -118,6 +120,21 @@ func (p *platform) bounds() version.Range {
 	return b
 }
 
+// matcherAt is the matcher that remembers products while nothing it goes by has
+// changed: of a product with a thousand criteria, reading them takes longer than
+// all the rest.
+func matcherAt(ctx context.Context, from store.Reader, m *match.Matcher) (*match.Matcher, error) {
+	var state strings.Builder
+	for _, kind := range []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria} {
+		d, err := from.Digest(ctx, store.Query{Kind: kind})
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintln(&state, d.Count, d.Revision)
+	}
+	return m.At(from, state.String()), nil
+}
+
 // resolvePlatform narrows to the records with a criterion that matches. Whether
 // a record's configuration as a whole is met does not count here, as with NVD.
 // When both a name and a match string are given, the name alone counts.
@@ -126,12 +143,15 @@ func resolvePlatform(ctx context.Context, from store.Reader, r *request) error {
 	if !p.asked() {
 		return nil
 	}
+	matcher, err := matcherAt(ctx, from, r.matcher)
+	if err != nil {
+		return err
+	}
 	var found []store.Criterion
-	var err error
 	if p.name != nil {
-		found, err = match.New(from).Describing(ctx, *p.name)
+		found, err = matcher.Describing(ctx, *p.name)
 	} else {
-		found, err = match.New(from).Overlapping(ctx, *p.pattern, p.bounds())
+		found, err = matcher.Overlapping(ctx, *p.pattern, p.bounds())
 	}
 	if err != nil {
 		return err

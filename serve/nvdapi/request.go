@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"vulnmirror/match"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
@@ -20,10 +21,11 @@ func invalid(name string) error { return problem("Invalid " + name + " parameter
 
 // request is what one query string asks for.
 type request struct {
-	of    *endpoint
-	query store.Query // without Order, Offset and Limit
-	start int         // records to skip, from 0
-	size  int         // most records to return, 1 to of.most
+	of      *endpoint
+	matcher *match.Matcher // set before resolve
+	query   store.Query    // without Order, Offset and Limit
+	start   int            // records to skip, from 0
+	size    int            // most records to return, 1 to of.most
 
 	// id is set when one record is all that is asked for.
 	id string
