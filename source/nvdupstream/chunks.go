@@ -2,7 +2,6 @@ package nvdupstream
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,7 +26,7 @@ type chunked struct {
 	format string
 
 	bytes int64
-	sum   hash.Hash
+	sum   hash.Hash // nil when nobody asks for it
 
 	last     int  // number of the chunk read last
 	shuffled bool // they do not come in the order of their numbers
@@ -45,10 +44,11 @@ var errStopped = errors.New("stopped")
 // readChunks reads an unpacked archive once, from front to end, and calls each
 // for every record in it, with the chunk's name and the record's number there,
 // from 1. It proves that the chunks are documents of this collection and hold
-// as many records together as they say, none missing. An each that returns
-// false ends it with errStopped.
-func (c Collection) readChunks(r io.Reader, most limits, each func(body []byte, chunk string, number int) bool) (Summary, error) {
-	k := &chunked{Collection: c, each: each, sum: sha256.New(), last: -1}
+// as many records together as they say, none missing. With a sum it tells their
+// size and hash too, one after the other. An each that returns false ends it with
+// errStopped.
+func (c Collection) readChunks(r io.Reader, most limits, sum hash.Hash, each func(body []byte, chunk string, number int) bool) (Summary, error) {
+	k := &chunked{Collection: c, each: each, sum: sum, last: -1}
 	for m, err := range members(r, most) {
 		if err != nil {
 			return Summary{}, err
@@ -67,7 +67,7 @@ func (c Collection) readChunks(r io.Reader, most limits, each func(body []byte, 
 	for _, span := range k.spans {
 		s.Records += span.records
 	}
-	if !k.shuffled {
+	if !k.shuffled && k.sum != nil {
 		s.chunksBytes, s.chunksSHA256 = k.bytes, hex.EncodeToString(k.sum.Sum(nil))
 	}
 	return s, k.complete()
@@ -88,7 +88,10 @@ func (k *chunked) Write(p []byte) (int, error) {
 }
 
 func (k *chunked) chunk(m member) error {
-	content := io.TeeReader(m, k)
+	var content io.Reader = m
+	if k.sum != nil {
+		content = io.TeeReader(m, k)
+	}
 	reader := nvd.NewReader(content)
 	for {
 		body, err := reader.Next()

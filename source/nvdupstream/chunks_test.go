@@ -82,7 +82,7 @@ func TestReadChunksReadsAWholeArchive(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			count := 0
-			s, err := names.readChunks(bytes.NewReader(packed(t, tc.entries...)), small, func(body []byte, chunk string, number int) bool {
+			s, err := names.readChunks(bytes.NewReader(packed(t, tc.entries...)), small, sha256.New(), func(body []byte, chunk string, number int) bool {
 				count++
 				if _, err := nvd.DecodeCPE(body); err != nil || number < 1 || !strings.Contains(chunk, "chunk-") {
 					t.Errorf("%s record %d: %v", chunk, number, err)
@@ -151,7 +151,7 @@ func TestReadChunksRefusesWhatIsNotWhole(t *testing.T) {
 		"data behind its end":  {append(packed(t, one, two), bytes.Repeat([]byte{0}, endPadding+1)...), "more data after the archive's end"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := names.readChunks(bytes.NewReader(tc.archive), small, all)
+			_, err := names.readChunks(bytes.NewReader(tc.archive), small, sha256.New(), all)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one with %q", err, tc.want)
 			}
@@ -167,7 +167,7 @@ func sparseArchive(b []byte) []byte {
 
 func TestReadChunksStopsWhenToldTo(t *testing.T) {
 	count := 0
-	_, err := names.readChunks(bytes.NewReader(packed(t, file(chunkName(1), chunk(1, 3, 3)))), small, func([]byte, string, int) bool {
+	_, err := names.readChunks(bytes.NewReader(packed(t, file(chunkName(1), chunk(1, 3, 3)))), small, sha256.New(), func([]byte, string, int) bool {
 		count++
 		return count < 2
 	})
@@ -195,7 +195,7 @@ func FuzzReadChunks(f *testing.F) {
 	f.Add([]byte("no archive"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		count := 0
-		s, err := names.readChunks(bytes.NewReader(data), small, func(body []byte, _ string, _ int) bool {
+		s, err := names.readChunks(bytes.NewReader(data), small, sha256.New(), func(body []byte, _ string, _ int) bool {
 			count++
 			if len(body) == 0 || body[0] != '{' {
 				t.Errorf("a record is %q", body)

@@ -1,6 +1,7 @@
 package nvdupstream
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ func (c Collection) whole() Feed {
 		Name: c.Archive, Stem: c.FeedBase + c.Archive, Ext: packedExt, Path: c.ArchivePath(), Whole: true,
 		Read: func(meta nvd.Meta, r io.Reader) (Summary, error) {
 			var newest time.Time
-			s, err := c.readChunks(r, limitsFor(meta.GzSize), func(body []byte, _ string, _ int) bool {
+			s, err := c.readChunks(r, limitsFor(meta.GzSize), sha256.New(), func(body []byte, _ string, _ int) bool {
 				_, modified, err := nvd.Identify(c.Format, body)
 				if err == nil && modified.After(newest) {
 					newest = modified
@@ -67,7 +68,7 @@ func (c Collection) eachOfWhole(tree fs.FS, filename string, each func(body []by
 		return err
 	}
 	defer content.Close()
-	_, err = c.readChunks(content, limitsFor(info.Size()), each)
+	_, err = c.readChunks(content, limitsFor(info.Size()), nil, each)
 	return err
 }
 
