@@ -69,9 +69,15 @@ var flow = []station{
 	{"store/words", nil, "every store cuts words by the same rule, which needs no store"},
 	{"store/platform", []string{"cpe"}, "every store finds CPE names by the same rule, which needs no store"},
 	{"store/bodycodec", []string{"vuln"}, "every store packs bodies the same way, which needs no store"},
+	{"store/succession", []string{"vuln"}, "every store decides between versions by the same rules, which need no store"},
+	{
+		"store/draft",
+		[]string{"store", "store/words", "store/platform", "store/bodycodec", "vuln"},
+		"what servers keep of a record is worked out the same way for each, which needs no server",
+	},
 	{
 		"store/*",
-		[]string{"cpe", "store", "store/words", "store/platform", "store/bodycodec", "vuln"},
+		[]string{"cpe", "store", "store/words", "store/platform", "store/bodycodec", "store/succession", "store/draft", "vuln"},
 		"a store holds records, and knows neither sources, nor the archive, nor other stores",
 	},
 	{

@@ -60,6 +60,9 @@ type Reader interface {
 	// Ingested tells whether the last batch of the archived file with this
 	// filename and SHA-256 (Origin.Filename, Origin.SHA256) was applied.
 	Ingested(ctx context.Context, source, filename, sha256 string) (bool, error)
+	// Origins returns the archived files that Ingested reports, by source,
+	// filename and SHA-256. Copies is not kept.
+	Origins(ctx context.Context) ([]Origin, error)
 }
 
 // Writer changes a database. One process writes at a time; Apply calls are

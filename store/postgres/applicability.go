@@ -86,7 +86,7 @@ func keysOf(refs []string) [][]byte {
 }
 
 func usesOfCriteria(ctx context.Context, from querier, refs []string) ([]store.Use, error) {
-	rows, err := from.Query(ctx, `SELECT u.criterion, u.id, u.affects FROM vulnmirror.criterion_use u
+	rows, err := from.Query(ctx, `SELECT u.criterion, u.id, u.Affects FROM vulnmirror.criterion_use u
 		JOIN vulnmirror.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL
 		WHERE u.criterion = ANY($2::bytea[])`, string(vuln.KindCVE), keysOf(refs))
 	if err != nil {

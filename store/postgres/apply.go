@@ -10,6 +10,8 @@ import (
 
 	"vulnmirror/store"
 	"vulnmirror/store/bodycodec"
+	"vulnmirror/store/draft"
+	"vulnmirror/store/succession"
 	"vulnmirror/vuln"
 )
 
@@ -48,9 +50,9 @@ type head struct {
 	converted bool
 	withdrawn bool
 	source    string
-	draft     *draft // the new version; nil while there is none
-	readmit   bool   // it is withdrawn no longer, and nothing else changes
-	adopter   string // the source it belongs to from now on, when nothing else changes
+	draft     *draft.Draft // the new version; nil while there is none
+	readmit   bool         // it is withdrawn no longer, and nothing else changes
+	adopter   string       // the source it belongs to from now on, when nothing else changes
 }
 
 // applier carries out one batch inside a transaction.
@@ -62,13 +64,13 @@ type applier struct {
 	jsonb    bool
 	copies   bool // Origin.Copies
 	heads    map[name]*head
-	order    []name   // of heads that change
-	adopted  []name   // of heads that may have an adopter
-	between  []*draft // versions that a later one of the same batch replaced
+	order    []name         // of heads that change
+	adopted  []name         // of heads that may have an adopter
+	between  []*draft.Draft // versions that a later one of the same batch replaced
 	bulk     map[vuln.Kind]bool
 }
 
-func (a *applier) batch(b *store.Batch, drafts []draft, out *store.Outcome) error {
+func (a *applier) batch(b *store.Batch, drafts []draft.Draft, out *store.Outcome) error {
 	if err := a.begin(b); err != nil {
 		return err
 	}
@@ -142,7 +144,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	return rows.Err()
 }
 
-func (a *applier) record(d *draft) (store.Disposition, error) {
+func (a *applier) record(d *draft.Draft) (store.Disposition, error) {
 	n := name{d.Kind, text(d.ID)}
 	h, ok := a.heads[n]
 	if !ok {
@@ -151,27 +153,17 @@ func (a *applier) record(d *draft) (store.Disposition, error) {
 		a.replace(n, h, d)
 		return store.Added, nil
 	}
-	order := d.Modified.Truncate(time.Millisecond).Compare(h.modified)
+	held := succession.Version{Modified: h.modified, Converted: h.converted, Source: h.source}
+	next := succession.Of(d.Record)
+	next.Source = text(next.Source)
+	verdict, err := succession.Decide(held, next, a.copies, func() (bool, error) { return a.same(n, h, d) })
 	switch {
-	case d.Converted && !h.converted:
-		order = -1 // the native one says more, whatever its age
-	case !d.Converted && h.converted:
-		order = 1
-	}
-	if order < 0 {
+	case err != nil:
+		return 0, err
+	case verdict == succession.Yields:
 		return store.Older, nil
-	}
-	if order == 0 {
-		same, err := a.same(n, h, d)
-		if err != nil {
-			return 0, err
-		}
-		if same {
-			return a.again(n, h, d), nil
-		}
-		if a.copies && h.source != text(d.Source) {
-			return store.Older, nil
-		}
+	case verdict == succession.Repeats:
+		return a.again(n, h, d), nil
 	}
 	a.replace(n, h, d)
 	return store.Changed, nil
@@ -179,7 +171,7 @@ func (a *applier) record(d *draft) (store.Disposition, error) {
 
 // again notes that a record was found as it is held: it is withdrawn no longer,
 // and belongs to whoever has it from upstream.
-func (a *applier) again(n name, h *head, d *draft) store.Disposition {
+func (a *applier) again(n name, h *head, d *draft.Draft) store.Disposition {
 	if a.copies {
 		return store.Unchanged
 	}
@@ -201,18 +193,18 @@ func (a *applier) again(n name, h *head, d *draft) store.Disposition {
 }
 
 // replace makes d the version of a record.
-func (a *applier) replace(n name, h *head, d *draft) {
+func (a *applier) replace(n name, h *head, d *draft.Draft) {
 	if h.draft != nil {
 		a.between = append(a.between, h.draft)
 	} else if !h.readmit {
 		a.order = append(a.order, n)
 	}
 	h.draft, h.readmit, h.withdrawn, h.adopter, h.source = d, false, false, "", text(d.Source)
-	h.modified, h.hash, h.converted, h.body = d.Modified.Truncate(time.Millisecond), d.hash, d.Converted, d.Body
+	h.modified, h.hash, h.converted, h.body = d.Modified.Truncate(time.Millisecond), d.Hash, d.Converted, d.Body
 }
 
-func (a *applier) same(n name, h *head, d *draft) (bool, error) {
-	if bytes.Equal(h.hash, d.hash) {
+func (a *applier) same(n name, h *head, d *draft.Draft) (bool, error) {
+	if bytes.Equal(h.hash, d.Hash) {
 		return true, nil
 	}
 	if h.body == nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"vulnmirror/store/draft"
 	"vulnmirror/vuln"
 )
 
@@ -14,7 +15,7 @@ type column struct {
 	name  string
 	array string // type of the array parameter that brings one value for each record
 	expr  string // of the value u that comes out of the array; "" is u itself
-	value func(d *draft) any
+	value func(d *draft.Draft) any
 }
 
 // listSeparator parts the members of a list on its way; PostgreSQL cannot take
@@ -28,19 +29,19 @@ const (
 
 // columns are those of table record that come from the record itself.
 var columns = []column{
-	{"kind", "text[]", "", func(d *draft) any { return string(d.Kind) }},
-	{"id", "text[]", "", func(d *draft) any { return text(d.ID) }},
-	{"published", "timestamptz[]", "", func(d *draft) any { return orNull(d.Published) }},
-	{"modified", "timestamptz[]", "", func(d *draft) any { return orNull(d.Modified) }},
-	{"status", "text[]", "", func(d *draft) any { return text(d.Status) }},
-	{"reporter", "text[]", "", func(d *draft) any { return text(d.SourceIdentifier) }},
-	{"source", "text[]", "", func(d *draft) any { return text(d.Source) }},
-	{"feed_year", "integer[]", "", func(d *draft) any { return int32(vuln.FeedYear(d.ID)) }},
-	{"converted", "boolean[]", "", func(d *draft) any { return d.Converted }},
+	{"kind", "text[]", "", func(d *draft.Draft) any { return string(d.Kind) }},
+	{"id", "text[]", "", func(d *draft.Draft) any { return text(d.ID) }},
+	{"published", "timestamptz[]", "", func(d *draft.Draft) any { return orNull(d.Published) }},
+	{"modified", "timestamptz[]", "", func(d *draft.Draft) any { return orNull(d.Modified) }},
+	{"status", "text[]", "", func(d *draft.Draft) any { return text(d.Status) }},
+	{"reporter", "text[]", "", func(d *draft.Draft) any { return text(d.SourceIdentifier) }},
+	{"source", "text[]", "", func(d *draft.Draft) any { return text(d.Source) }},
+	{"feed_year", "integer[]", "", func(d *draft.Draft) any { return int32(vuln.FeedYear(d.ID)) }},
+	{"converted", "boolean[]", "", func(d *draft.Draft) any { return d.Converted }},
 	{"best_version", "text[]", "", best(func(s *vuln.Score) string { return s.Version })},
 	{"best_scorer", "text[]", "", best(func(s *vuln.Score) string { return s.Scorer })},
 	{"best_type", "text[]", "", best(func(s *vuln.Score) string { return s.Type })},
-	{"best_base", "double precision[]", "", func(d *draft) any {
+	{"best_base", "double precision[]", "", func(d *draft.Draft) any {
 		if d.Facts.Best == nil {
 			return (*float64)(nil)
 		}
@@ -48,40 +49,40 @@ var columns = []column{
 	}},
 	{"best_severity", "text[]", "", best(func(s *vuln.Score) string { return s.Severity })},
 	{"best_vector", "text[]", "", best(func(s *vuln.Score) string { return s.Vector })},
-	{"cert_alert", "boolean[]", "", func(d *draft) any { return d.Facts.CertAlert }},
-	{"cert_note", "boolean[]", "", func(d *draft) any { return d.Facts.CertNote }},
-	{"oval", "boolean[]", "", func(d *draft) any { return d.Facts.OVAL }},
-	{"kev_added", "text[]", "", func(d *draft) any {
+	{"cert_alert", "boolean[]", "", func(d *draft.Draft) any { return d.Facts.CertAlert }},
+	{"cert_note", "boolean[]", "", func(d *draft.Draft) any { return d.Facts.CertNote }},
+	{"oval", "boolean[]", "", func(d *draft.Draft) any { return d.Facts.OVAL }},
+	{"kev_added", "text[]", "", func(d *draft.Draft) any {
 		if d.Facts.KEV == nil {
 			return (*string)(nil)
 		}
 		return known(d.Facts.KEV.Added)
 	}},
-	{"sources", "text[]", listExpr, func(d *draft) any { return list(d.Facts.SourceIdentifiers) }},
-	{"weaknesses", "text[]", listExpr, func(d *draft) any { return list(d.weak) }},
-	{"tags", "text[]", listExpr, func(d *draft) any { return list(d.tags) }},
-	{"aliases", "text[]", listExpr, func(d *draft) any { return list(d.aliases) }},
-	{"links", "text[]", listExpr, func(d *draft) any { return list(d.links) }},
-	{"bare", "boolean[]", "", func(d *draft) any { return len(d.uses) == 0 }},
-	{"part", "text[]", "", about(func(d *draft) string { return d.about.Part })},
-	{"vendor", "text[]", "", about(func(d *draft) string { return d.about.Vendor })},
-	{"product", "text[]", "", about(func(d *draft) string { return d.about.Product })},
-	{"open", "boolean[]", "", func(d *draft) any {
-		if d.about == nil {
+	{"sources", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Facts.SourceIdentifiers) }},
+	{"weaknesses", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Weaknesses) }},
+	{"tags", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Tags) }},
+	{"aliases", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Aliases) }},
+	{"links", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Links) }},
+	{"bare", "boolean[]", "", func(d *draft.Draft) any { return len(d.Uses) == 0 }},
+	{"part", "text[]", "", about(func(d *draft.Draft) string { return d.About.Part })},
+	{"vendor", "text[]", "", about(func(d *draft.Draft) string { return d.About.Vendor })},
+	{"product", "text[]", "", about(func(d *draft.Draft) string { return d.About.Product })},
+	{"open", "boolean[]", "", func(d *draft.Draft) any {
+		if d.About == nil {
 			return (*bool)(nil)
 		}
-		open := d.about.Open()
+		open := d.About.Open()
 		return &open
 	}},
-	{"platform", "text[]", "", about(func(d *draft) string { return d.Facts.Platform.Criteria })},
-	{"members", "text[]", numbersExpr, func(d *draft) any { return numbers(d.members) }},
-	{"words", "text[]", listExpr, func(d *draft) any { return list(d.words) }},
-	{"hash", "bytea[]", "", func(d *draft) any { return d.hash }},
-	{"body", "bytea[]", "", func(d *draft) any { return d.body }},
+	{"platform", "text[]", "", about(func(d *draft.Draft) string { return d.Facts.Platform.Criteria })},
+	{"members", "text[]", numbersExpr, func(d *draft.Draft) any { return numbers(d.Members) }},
+	{"words", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Words) }},
+	{"hash", "bytea[]", "", func(d *draft.Draft) any { return d.Hash }},
+	{"body", "bytea[]", "", func(d *draft.Draft) any { return d.Packed }},
 }
 
-func best(of func(*vuln.Score) string) func(*draft) any {
-	return func(d *draft) any {
+func best(of func(*vuln.Score) string) func(*draft.Draft) any {
+	return func(d *draft.Draft) any {
 		if d.Facts.Best == nil {
 			return (*string)(nil)
 		}
@@ -89,9 +90,9 @@ func best(of func(*vuln.Score) string) func(*draft) any {
 	}
 }
 
-func about(of func(*draft) string) func(*draft) any {
-	return func(d *draft) any {
-		if d.about == nil {
+func about(of func(*draft.Draft) string) func(*draft.Draft) any {
+	return func(d *draft.Draft) any {
+		if d.About == nil {
 			return (*string)(nil)
 		}
 		return known(of(d))
@@ -149,32 +150,32 @@ func copied(v any) any {
 }
 
 // gather makes the array parameter of a column.
-func (c *column) gather(drafts []*draft) any {
+func (c *column) gather(drafts []*draft.Draft) any {
 	switch c.value(drafts[0]).(type) {
 	case string:
-		return collect(drafts, func(d *draft) string { return c.value(d).(string) })
+		return collect(drafts, func(d *draft.Draft) string { return c.value(d).(string) })
 	case *string:
-		return collect(drafts, func(d *draft) *string { return c.value(d).(*string) })
+		return collect(drafts, func(d *draft.Draft) *string { return c.value(d).(*string) })
 	case *time.Time:
-		return collect(drafts, func(d *draft) *time.Time { return c.value(d).(*time.Time) })
+		return collect(drafts, func(d *draft.Draft) *time.Time { return c.value(d).(*time.Time) })
 	case bool:
-		return collect(drafts, func(d *draft) bool { return c.value(d).(bool) })
+		return collect(drafts, func(d *draft.Draft) bool { return c.value(d).(bool) })
 	case *bool:
-		return collect(drafts, func(d *draft) *bool { return c.value(d).(*bool) })
+		return collect(drafts, func(d *draft.Draft) *bool { return c.value(d).(*bool) })
 	case int32:
-		return collect(drafts, func(d *draft) int32 { return c.value(d).(int32) })
+		return collect(drafts, func(d *draft.Draft) int32 { return c.value(d).(int32) })
 	case *float64:
-		return collect(drafts, func(d *draft) *float64 { return c.value(d).(*float64) })
+		return collect(drafts, func(d *draft.Draft) *float64 { return c.value(d).(*float64) })
 	case list:
-		return collect(drafts, func(d *draft) string { return c.value(d).(list).joined() })
+		return collect(drafts, func(d *draft.Draft) string { return c.value(d).(list).joined() })
 	case numbers:
-		return collect(drafts, func(d *draft) *string { return c.value(d).(numbers).joined() })
+		return collect(drafts, func(d *draft.Draft) *string { return c.value(d).(numbers).joined() })
 	default:
-		return collect(drafts, func(d *draft) []byte { return c.value(d).([]byte) })
+		return collect(drafts, func(d *draft.Draft) []byte { return c.value(d).([]byte) })
 	}
 }
 
-func collect[T any](drafts []*draft, f func(*draft) T) []T {
+func collect[T any](drafts []*draft.Draft, f func(*draft.Draft) T) []T {
 	out := make([]T, len(drafts))
 	for i, d := range drafts {
 		out[i] = f(d)

@@ -7,6 +7,7 @@ import (
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
+	"vulnmirror/store/draft"
 	"vulnmirror/store/words"
 	"vulnmirror/vuln"
 )
@@ -116,7 +117,7 @@ func (f *filter) links(q store.Query) {
 		f.add("r.aliases && ?::text[]", lower)
 	}
 	if l := q.LinksTo; l != nil {
-		f.add("r.links @> ARRAY[?::text]", text(linkText(l.Kind, l.ID)))
+		f.add("r.links @> ARRAY[?::text]", text(draft.Link(l.Kind, l.ID)))
 	}
 }
 
@@ -144,7 +145,7 @@ func (f *filter) criteria(q store.Query) {
 		where, args = "u.criterion = ANY(?::bytea[])", append(args, keysOf(q.Criteria))
 	}
 	if q.Vulnerable {
-		where += " AND u.affects & 3 <> 0"
+		where += " AND u.Affects & 3 <> 0"
 	}
 	f.add("r.id IN (SELECT u.id FROM vulnmirror.criterion_use u WHERE "+where+")", args...)
 }

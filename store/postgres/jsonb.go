@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"vulnmirror/store/draft"
 	"vulnmirror/vuln"
 )
 
@@ -31,18 +32,18 @@ DROP INDEX IF EXISTS cve_records_modified;
 DROP INDEX IF EXISTS cpe_records_modified;`
 
 // putJSON puts the copies as jsonb in place.
-func (a *applier) putJSON(drafts []*draft) error {
+func (a *applier) putJSON(drafts []*draft.Draft) error {
 	for _, t := range []struct {
 		kind      vuln.Kind
 		table, id string
 	}{{vuln.KindCVE, "cve_records", "cve_id"}, {vuln.KindCPE, "cpe_records", "cpe_id"}} {
-		own := slices.DeleteFunc(slices.Clone(drafts), func(d *draft) bool { return d.Kind != t.kind })
+		own := slices.DeleteFunc(slices.Clone(drafts), func(d *draft.Draft) bool { return d.Kind != t.kind })
 		query := fmt.Sprintf(`INSERT INTO %[1]s SELECT u.id, u.body::jsonb, u.modified FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS u(id, body, modified)
 			ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified`, t.table, t.id)
 		err := a.putCopies(query, own)
 		if refusal := new(pgconn.PgError); errors.As(err, &refusal) && refusal.Code[:2] == dataException {
 			// A body that is not JSON is kept, and has no copy.
-			err = a.putCopies(query, slices.DeleteFunc(own, func(d *draft) bool { return !jsontext.Value(d.Body).IsValid() }))
+			err = a.putCopies(query, slices.DeleteFunc(own, func(d *draft.Draft) bool { return !jsontext.Value(d.Body).IsValid() }))
 		}
 		if err != nil {
 			return fmt.Errorf("put %s: %w", t.table, err)
@@ -55,15 +56,15 @@ func (a *applier) putJSON(drafts []*draft) error {
 const dataException = "22"
 
 // putCopies does nothing when it fails.
-func (a *applier) putCopies(query string, drafts []*draft) error {
+func (a *applier) putCopies(query string, drafts []*draft.Draft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
 	return pgx.BeginFunc(a.ctx, a.tx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(a.ctx, query,
-			collect(drafts, func(d *draft) string { return text(d.ID) }),
-			collect(drafts, func(d *draft) string { return jsonbText(d.Body) }),
-			collect(drafts, func(d *draft) *time.Time { return orNull(d.Modified) }))
+			collect(drafts, func(d *draft.Draft) string { return text(d.ID) }),
+			collect(drafts, func(d *draft.Draft) string { return jsonbText(d.Body) }),
+			collect(drafts, func(d *draft.Draft) *time.Time { return orNull(d.Modified) }))
 		return err
 	})
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"vulnmirror/store/draft"
 	"vulnmirror/store/platform"
 	"vulnmirror/vuln"
 )
 
 // put writes what the batch changes.
 func (a *applier) put() error {
-	var added, changed []*draft
+	var added, changed []*draft.Draft
 	var readmitted []name
 	for _, n := range a.order {
 		h := a.heads[n]
@@ -33,11 +34,11 @@ func (a *applier) put() error {
 		return err
 	}
 	// A record added in a bulk load is in no index yet but that of identifiers.
-	copying := slices.DeleteFunc(slices.Clone(added), func(d *draft) bool { return !a.bulk[d.Kind] })
+	copying := slices.DeleteFunc(slices.Clone(added), func(d *draft.Draft) bool { return !a.bulk[d.Kind] })
 	if err := a.copyRecords(copying); err != nil {
 		return err
 	}
-	rest := slices.DeleteFunc(slices.Clone(added), func(d *draft) bool { return a.bulk[d.Kind] })
+	rest := slices.DeleteFunc(slices.Clone(added), func(d *draft.Draft) bool { return a.bulk[d.Kind] })
 	if err := a.upsert(append(rest, changed...)); err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (a *applier) put() error {
 	return a.putJSON(append(slices.Clip(added), changed...))
 }
 
-func identify(drafts []*draft) (kinds, ids []string) {
+func identify(drafts []*draft.Draft) (kinds, ids []string) {
 	for _, d := range drafts {
 		kinds, ids = append(kinds, string(d.Kind)), append(ids, text(d.ID))
 	}
@@ -61,7 +62,7 @@ func identify(drafts []*draft) (kinds, ids []string) {
 }
 
 // keepVersions keeps the versions that are about to be replaced.
-func (a *applier) keepVersions(changed []*draft) error {
+func (a *applier) keepVersions(changed []*draft.Draft) error {
 	if len(changed) > 0 {
 		kinds, ids := identify(changed)
 		if _, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.version
@@ -74,7 +75,7 @@ func (a *applier) keepVersions(changed []*draft) error {
 	for i, d := range a.between {
 		if _, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.version VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			string(d.Kind), text(d.ID), a.revision, i+1, orNull(d.Published), orNull(d.Modified),
-			text(d.Status), text(d.SourceIdentifier), text(d.Source), d.Converted, a.origin, d.hash, d.body); err != nil {
+			text(d.Status), text(d.SourceIdentifier), text(d.Source), d.Converted, a.origin, d.Hash, d.Packed); err != nil {
 			return fmt.Errorf("keep versions: %w", err)
 		}
 	}
@@ -120,7 +121,7 @@ func columnNames() []string {
 }
 
 // copyRecords adds records that are not held.
-func (a *applier) copyRecords(drafts []*draft) error {
+func (a *applier) copyRecords(drafts []*draft.Draft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -159,7 +160,7 @@ var upsertSQL = func() string {
 		strings.Join(columnNames(), ", "), strings.Join(values, ", "), n+1, n+2, strings.Join(params, ", "), strings.Join(aliases, ", "), strings.Join(sets, ", "))
 }()
 
-func (a *applier) upsert(drafts []*draft) error {
+func (a *applier) upsert(drafts []*draft.Draft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -174,7 +175,7 @@ func (a *applier) upsert(drafts []*draft) error {
 }
 
 // putScores puts the CVSS assessments of CVE records in place.
-func (a *applier) putScores(added, changed []*draft) error {
+func (a *applier) putScores(added, changed []*draft.Draft) error {
 	if err := a.clear("score", changed); err != nil {
 		return err
 	}
@@ -188,16 +189,16 @@ func (a *applier) putScores(added, changed []*draft) error {
 }
 
 // putUses puts the match criteria of CVE records in place.
-func (a *applier) putUses(added, changed []*draft) error {
+func (a *applier) putUses(added, changed []*draft.Draft) error {
 	if err := a.clear("criterion_use", changed); err != nil {
 		return err
 	}
 	var rows [][]any
-	news := map[key]*vuln.MatchCriteria{}
+	news := map[draft.Key]*vuln.MatchCriteria{}
 	for _, d := range append(slices.Clip(added), changed...) {
-		for _, u := range d.uses {
-			rows = append(rows, []any{u.key[:], text(d.ID), int16(u.affects)})
-			news[u.key] = u.of
+		for _, u := range d.Uses {
+			rows = append(rows, []any{u.Key[:], text(d.ID), int16(u.Affects)})
+			news[u.Key] = u.Of
 		}
 	}
 	if err := a.putCriteria(news); err != nil {
@@ -206,7 +207,7 @@ func (a *applier) putUses(added, changed []*draft) error {
 	return a.copyRows("criterion_use", []string{"criterion", "id", "affects"}, rows)
 }
 
-func (a *applier) putCriteria(news map[key]*vuln.MatchCriteria) error {
+func (a *applier) putCriteria(news map[draft.Key]*vuln.MatchCriteria) error {
 	if len(news) == 0 {
 		return nil
 	}
@@ -235,7 +236,7 @@ func (a *applier) putCriteria(news map[key]*vuln.MatchCriteria) error {
 }
 
 // clear takes away what hangs on CVE records.
-func (a *applier) clear(table string, changed []*draft) error {
+func (a *applier) clear(table string, changed []*draft.Draft) error {
 	var ids []string
 	for _, d := range changed {
 		if d.Kind == vuln.KindCVE {

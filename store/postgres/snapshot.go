@@ -114,6 +114,12 @@ func (v *snapshot) Ingested(ctx context.Context, source, filename, sha256 string
 	return ingested(ctx, v.tx, source, filename, sha256)
 }
 
+// Origins implements store.Reader.
+func (s *Store) Origins(ctx context.Context) ([]store.Origin, error) { return origins(ctx, s.pool) }
+
+// Origins implements store.Reader.
+func (v *snapshot) Origins(ctx context.Context) ([]store.Origin, error) { return origins(ctx, v.tx) }
+
 // Criteria implements store.Applicability.
 func (s *Store) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
 	return criteria(ctx, s.pool, products)

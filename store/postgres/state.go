@@ -46,3 +46,21 @@ func ingested(ctx context.Context, from querier, source, filename, sha256 string
 	}
 	return done, nil
 }
+
+func origins(ctx context.Context, from querier) ([]store.Origin, error) {
+	rows, err := from.Query(ctx, `SELECT source, filename, sha256, fetched FROM vulnmirror.origin WHERE complete
+		ORDER BY source COLLATE "C", filename COLLATE "C", sha256 COLLATE "C"`)
+	if err != nil {
+		return nil, fmt.Errorf("files taken in: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o store.Origin, err error) {
+		var fetched *time.Time
+		err = row.Scan(&o.Source, &o.Filename, &o.SHA256, &fetched)
+		o.Fetched = orZero(fetched)
+		return o, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("files taken in: %w", err)
+	}
+	return out, nil
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vulnmirror/store"
+	"vulnmirror/store/succession"
 	"vulnmirror/vuln"
 )
 
@@ -233,30 +234,19 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
 		return store.Added, a.insert(s.last, r, d)
 	}
-	order := compareMillis(d.modified, held.modified)
+	verdict, err := succession.Decide(held.version(), succession.Of(r), a.copies, func() (bool, error) {
+		if held.hash == d.hash {
+			return true, nil
+		}
+		return a.sameContent(n.kind, held.record, r.Body)
+	})
 	switch {
-	case r.Converted && !held.converted:
-		order = -1 // the native one says more, whatever its age
-	case !r.Converted && held.converted:
-		order = 1
-	}
-	switch {
-	case order < 0:
+	case err != nil:
+		return 0, err
+	case verdict == succession.Yields:
 		return store.Older, nil
-	case order == 0:
-		same := held.hash == d.hash
-		if !same {
-			var err error
-			if same, err = a.sameContent(n.kind, held.record, r.Body); err != nil {
-				return 0, err
-			}
-		}
-		if same {
-			return a.again(n, held, r)
-		}
-		if a.copies && held.source != r.Source {
-			return store.Older, nil
-		}
+	case verdict == succession.Repeats:
+		return a.again(n, held, r)
 	}
 	a.touched = true
 	a.heads[n] = head{record: held.record, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
@@ -290,16 +280,13 @@ func (a *applier) again(n name, held head, r *vuln.Record) (store.Disposition, e
 	return store.Changed, a.w.exec("UPDATE "+table+" SET withdrawn = NULL, revision = ? WHERE id = ?", a.revision, held.record)
 }
 
-// compareMillis orders times, no time before all others.
-func compareMillis(x, y any) int {
-	a, b := time.Time{}, time.Time{}
-	if x != nil {
-		a = time.UnixMilli(x.(int64))
+// version is what decides about the version held.
+func (h *head) version() succession.Version {
+	v := succession.Version{Converted: h.converted, Source: h.source}
+	if h.modified != nil {
+		v.Modified = time.UnixMilli(h.modified.(int64)).UTC()
 	}
-	if y != nil {
-		b = time.UnixMilli(y.(int64))
-	}
-	return a.Compare(b)
+	return v
 }
 
 // sameContent reports whether the body held and the new one are one JSON value

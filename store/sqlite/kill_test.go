@@ -127,7 +127,7 @@ func checkWhole(t *testing.T, s *sqlite.Store, reported int) {
 // cells runs a query of the user and returns its answer as text; NULL is "-".
 func cells(t *testing.T, s *sqlite.Store, query string, args ...any) [][]string {
 	t.Helper()
-	rows, err := s.Query(t.Context(), query, args...)
+	rows, err := s.Ask(t.Context(), query, args...)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}

@@ -69,7 +69,7 @@ func TestSecondSchema(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("uses (-want +got):\n%s", diff)
 	}
-	rows, err := s.Query(t.Context(), "SELECT id, configuration, node, negate, vulnerable FROM match_criteria ORDER BY 1, 2, 3")
+	rows, err := s.Ask(t.Context(), "SELECT id, configuration, node, negate, vulnerable FROM match_criteria ORDER BY 1, 2, 3")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,10 +32,10 @@ type Options struct {
 const defaultCache = 16 << 20
 
 // Store is a mirror in a SQLite file. It implements store.Store,
-// store.Preparer and store.BulkLoader.
+// store.Preparer, store.BulkLoader, store.Renewer, store.Sized and store.Asker.
 type Store struct {
-	path  string
-	plain bool // keep bodies uncompressed
+	path    string
+	options Options
 
 	readers *sql.DB
 	get     [len(tables)]*sql.Stmt // a record by kind and id
@@ -56,6 +56,9 @@ var (
 	_ store.Store      = (*Store)(nil)
 	_ store.Preparer   = (*Store)(nil)
 	_ store.BulkLoader = (*Store)(nil)
+	_ store.Renewer    = (*Store)(nil)
+	_ store.Sized      = (*Store)(nil)
+	_ store.Asker      = (*Store)(nil)
 )
 
 // Open opens the mirror at path. For writing, a missing file is created, an
@@ -69,7 +72,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{path: path, plain: o.Compress == "none"}
+	s := &Store{path: path, options: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("open database %s: %w", path, err), s.Close())
@@ -191,9 +194,8 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// SizeOnDisk is the number of bytes that the database takes, its write-ahead
-// log included.
-func (s *Store) SizeOnDisk() (int64, error) {
+// SizeOnDisk implements store.Sized. The write-ahead log counts.
+func (s *Store) SizeOnDisk(context.Context) (int64, error) {
 	var total int64
 	for _, suffix := range []string{"", "-wal"} {
 		info, err := os.Stat(s.path + suffix)

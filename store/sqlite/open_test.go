@@ -172,7 +172,7 @@ func TestSizeOnDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := s.SizeOnDisk(); err != nil || n < info.Size() {
+	if n, err := s.SizeOnDisk(t.Context()); err != nil || n < info.Size() {
 		t.Errorf("SizeOnDisk %d, the file has %d, error %v", n, info.Size(), err)
 	}
 }

@@ -107,7 +107,7 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 
 // pack makes the body as it is kept.
 func (s *Store) pack(d *draft, r *vuln.Record, dg *digest) error {
-	if s.plain {
+	if s.options.Compress == "none" {
 		d.body = string(r.Body)
 		return nil
 	}

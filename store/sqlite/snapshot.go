@@ -106,3 +106,8 @@ func (s *Store) Sources(ctx context.Context) ([]store.SourceState, error) {
 func (s *Store) Ingested(ctx context.Context, source, filename, sha256 string) (bool, error) {
 	return frozen(ctx, s, func(v *snapshot) (bool, error) { return v.Ingested(ctx, source, filename, sha256) })
 }
+
+// Origins implements store.Reader.
+func (s *Store) Origins(ctx context.Context) ([]store.Origin, error) {
+	return frozen(ctx, s, func(v *snapshot) ([]store.Origin, error) { return v.Origins(ctx) })
+}

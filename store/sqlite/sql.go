@@ -7,24 +7,26 @@ import (
 	"fmt"
 
 	"modernc.org/sqlite"
+
+	"vulnmirror/store"
 )
 
 // limitAttached is SQLITE_LIMIT_ATTACHED of SQLite's C interface.
 const limitAttached = 7
 
-// Rows is the answer to a statement of the user. Close it.
-type Rows struct {
+// rows are the answer to a statement of the user.
+type rows struct {
 	*sql.Rows
 	conn *sql.Conn
 }
 
 // Close ends the answer.
-func (r *Rows) Close() error { return errors.Join(r.Rows.Close(), r.conn.Close()) }
+func (r *rows) Close() error { return errors.Join(r.Rows.Close(), r.conn.Close()) }
 
-// Query runs one SQL statement of the user. It can read everything here, and
+// Ask implements store.Asker. The statement can read everything here, and
 // call body_json(body); it can change nothing, here or in another file: the
 // connection is read-only and no file can be attached to it.
-func (s *Store) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+func (s *Store) Ask(ctx context.Context, query string, args ...any) (store.Rows, error) {
 	conn, err := s.users.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -32,9 +34,9 @@ func (s *Store) Query(ctx context.Context, query string, args ...any) (*Rows, er
 	if _, err := sqlite.Limit(conn, limitAttached, 0); err != nil {
 		return nil, errors.Join(fmt.Errorf("shut off other files: %w", err), conn.Close())
 	}
-	rows, err := conn.QueryContext(ctx, query, args...)
+	found, err := conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &Rows{rows, conn}, nil
+	return &rows{found, conn}, nil
 }

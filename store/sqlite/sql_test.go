@@ -147,7 +147,7 @@ func TestQueryChangesNothing(t *testing.T) {
 		"ATTACH '" + dir + "/a.db' AS a", "VACUUM INTO '" + dir + "/b.db'", "ATTACH ':memory:' AS m",
 		"SELECT load_extension('" + dir + "/x')", "SELECT writefile('" + dir + "/w', 'x')", "SELECT readfile('/etc/passwd')",
 	} {
-		rows, err := s.Query(t.Context(), statement)
+		rows, err := s.Ask(t.Context(), statement)
 		if err == nil {
 			for rows.Next() {
 			}
@@ -175,7 +175,7 @@ func TestBodyJSON(t *testing.T) {
 	if got := cells(t, s, `SELECT body_json(NULL), body_json('{"a":1}')`); !cmp.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	rows, err := s.Query(t.Context(), "SELECT body_json(x'28b52ffd00')")
+	rows, err := s.Ask(t.Context(), "SELECT body_json(x'28b52ffd00')")
 	if err == nil {
 		rows.Next()
 		err = rows.Err()

@@ -55,3 +55,25 @@ func (v *snapshot) Ingested(ctx context.Context, source, filename, sha256 string
 	}
 	return n > 0, nil
 }
+
+// Origins implements store.Reader.
+func (v *snapshot) Origins(ctx context.Context) ([]store.Origin, error) {
+	rows, err := v.tx.QueryContext(ctx, "SELECT source, filename, sha256, fetched FROM origin WHERE complete ORDER BY 1, 2, 3")
+	if err != nil {
+		return nil, fmt.Errorf("files taken in: %w", err)
+	}
+	defer rows.Close()
+	var out []store.Origin
+	for rows.Next() {
+		var o store.Origin
+		var fetched sql.NullInt64
+		if err := rows.Scan(&o.Source, &o.Filename, &o.SHA256, &fetched); err != nil {
+			return nil, fmt.Errorf("files taken in: %w", err)
+		}
+		if fetched.Valid {
+			o.Fetched = time.UnixMilli(fetched.Int64).UTC()
+		}
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -252,14 +253,32 @@ func checkIngested(t T, s store.Store) {
 			t.Errorf("Ingested %s: %v, %v, want %v", when, got, err, want)
 		}
 	}
+	listed := func(want ...store.Origin) {
+		t.Helper()
+		got, err := s.Origins(t.Context())
+		if err != nil {
+			t.Fatalf("Origins: %v", err)
+		}
+		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("Origins (-want +got):\n%s", d)
+		}
+	}
 	apply(t, s, 1, record(2024, 1))
 	is(false, "before the last batch")
+	listed()
 	if _, err := s.Apply(t.Context(), &store.Batch{Origin: o, Last: true}); err != nil {
 		t.Fatalf("Apply: %v", err)
 	}
 	is(true, "after the last batch")
 	apply(t, s, 1, record(2024, 2))
 	is(true, "after one more batch")
+	listed(o)
+	again := o
+	again.SHA256 = "f" + o.SHA256[1:]
+	if _, err := s.Apply(t.Context(), &store.Batch{Origin: again, Last: true}); err != nil {
+		t.Fatalf("Apply: %v", err)
+	}
+	listed(o, again)
 	for _, other := range []store.Origin{{Source: "x", Filename: o.Filename, SHA256: o.SHA256}, {Source: o.Source, Filename: "x", SHA256: o.SHA256}, {Source: o.Source, Filename: o.Filename, SHA256: "x"}} {
 		if got, err := s.Ingested(t.Context(), other.Source, other.Filename, other.SHA256); err != nil || got {
 			t.Errorf("Ingested of %+v: %v, %v", other, got, err)
