@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,19 @@ func baseURL(v any) error {
 		return errors.New("the URL must end with its path, without ? or #")
 	}
 	return nil
+}
+
+// storeURL names no value, which may hold a password.
+func storeURL(v any) error {
+	s := v.(*StoreURL).Reveal()
+	scheme, rest, found := strings.Cut(s, ":")
+	switch {
+	case s == "":
+		return nil
+	case found && rest != "" && slices.Contains([]string{"sqlite", "postgres", "postgresql", "mongodb", "mongodb+srv"}, scheme):
+		return nil
+	}
+	return errors.New("it must be sqlite:PATH, postgres://HOST/DATABASE or mongodb://HOST/DATABASE")
 }
 
 var sourceName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

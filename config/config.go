@@ -5,6 +5,7 @@ package config
 
 import (
 	"log/slog"
+	"regexp"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type Config struct {
 	Sync     Sync
 	Lock     Lock
 	Store    Store
+	Postgres Postgres
+	MongoDB  MongoDB
 	NVD      NVD
 	HTTP     HTTP
 	Serve    Serve
@@ -39,9 +42,21 @@ type Lock struct {
 	Wait time.Duration
 }
 
-// Store holds the keys store.*.
+// Store holds the keys store and store.*.
 type Store struct {
-	Compress string // "zstd" or "none"
+	URL      StoreURL      // "" for the file in the data folder
+	Compress string        // "zstd" or "none"
+	Timeout  time.Duration // for answers of a server
+}
+
+// Postgres holds the keys postgres.*.
+type Postgres struct {
+	JSONB bool
+}
+
+// MongoDB holds the keys mongodb.*.
+type MongoDB struct {
+	JSON bool
 }
 
 // NVD holds the keys nvd.*.
@@ -117,3 +132,26 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue is String, for slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// StoreURL names a database. A password in it prints as asterisks.
+type StoreURL string
+
+// Reveal returns the URL with its password.
+func (u StoreURL) Reveal() string { return string(u) }
+
+// passwords finds them in URLs and in settings of the form name=value.
+var passwords = regexp.MustCompile(`(?i)(//[^/@:?#\s]*:)\S*(@)|(\b(?:ssl)?password\s*=\s*)(?:'[^']*'|[^&\s]*)()`)
+
+// String is the URL with asterisks for a password.
+func (u StoreURL) String() string {
+	return passwords.ReplaceAllString(string(u), "$1$3"+mask+"$2$4")
+}
+
+// GoString is String, for %#v.
+func (u StoreURL) GoString() string { return u.String() }
+
+// MarshalText is String, for encoders.
+func (u StoreURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// LogValue is String, for slog.
+func (u StoreURL) LogValue() slog.Value { return slog.StringValue(u.String()) }

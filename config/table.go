@@ -25,6 +25,8 @@ func sections() []section {
 		{"sync", "Runs", ""},
 		{"lock", "Locks", ""},
 		{"store", "Database", ""},
+		{"postgres", "PostgreSQL", "DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD stand for what the URL leaves out, then the PG… variables of PostgreSQL's own programs."},
+		{"mongodb", "MongoDB", ""},
 		{"nvd", "NVD", "How the sources nvd-* are fetched. nvd.plan and nvd.years concern nvd-cve alone."},
 		{"http", "Requests to upstream", "Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY."},
 		{"serve", "Server", ""},
@@ -44,6 +46,11 @@ func Keys() []Key {
 			Name: "upstream", Example: "http://127.0.0.1:8081",
 			Doc:   "Base URL that stands in for the Internet: https://HOST/PATH is asked for at UPSTREAM/HOST/PATH. A caching proxy, a simulator or another vulnmirror. Empty: upstream itself.",
 			field: func(c *Config) any { return &c.Upstream }, check: baseURL,
+		},
+		{
+			Name: "store", Example: "postgres://mirror@db.example.org/nvd",
+			Doc:   "Database: sqlite:PATH, postgres://USER@HOST/DATABASE or mongodb://HOST/DATABASE. Empty: sqlite:DATA/vulnmirror.db. A password in it is never shown; better keep it out of --store, where other users of the machine can see it. Where keys of the section store are given too, it is called url there.",
+			field: func(c *Config) any { return &c.Store.URL }, check: storeURL,
 		},
 		{
 			Name: "sources", Default: "nvd-cve,nvd-cpe,nvd-cpematch,nvd-source", Example: "nvd-cve",
@@ -67,8 +74,23 @@ func Keys() []Key {
 		},
 		{
 			Name: "store.compress", Default: "zstd", Example: "none", Choices: []string{"zstd", "none"},
-			Doc:   "How record bodies are kept in the database. With none they are plain JSON for any SQLite tool, in a file about three times the size.",
+			Doc:   "How record bodies are kept in a SQLite database. With none they are plain JSON for any SQLite tool, in a file about three times the size.",
 			field: func(c *Config) any { return &c.Store.Compress },
+		},
+		{
+			Name: "store.timeout", Default: "30s", Example: "5s",
+			Doc:   "Longest time to connect to a database server and to wait for one of its answers. Loading and rebuilding may take longer.",
+			field: func(c *Config) any { return &c.Store.Timeout }, check: positive,
+		},
+		{
+			Name: "postgres.jsonb", Default: "true", Example: "false",
+			Doc:   "Keep a copy of every CVE record and CPE name as jsonb in cve_records and cpe_records, for queries of your own. Without it loading takes a fraction of the time.",
+			field: func(c *Config) any { return &c.Postgres.JSONB },
+		},
+		{
+			Name: "mongodb.json", Default: "true", Example: "false",
+			Doc:   "Keep a copy of every record as a readable sub-document, for queries of your own.",
+			field: func(c *Config) any { return &c.MongoDB.JSON },
 		},
 		{
 			Name: "nvd.method", Default: "auto", Example: "feeds", Choices: []string{"auto", "feeds", "api"},

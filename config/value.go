@@ -24,6 +24,8 @@ func (k Key) Type() string {
 		return "years"
 	case *Secret:
 		return "secret text"
+	case *StoreURL:
+		return "URL"
 	case *[]string:
 		return "list"
 	case *[]Secret:
@@ -65,6 +67,8 @@ func (k Key) set(c *Config, texts ...string) error {
 		*p, err = k.choose(texts[0])
 	case *Secret:
 		*p = Secret(texts[0])
+	case *StoreURL:
+		*p = StoreURL(texts[0])
 	case *int:
 		*p, err = parseInt(texts[0])
 	case *bool:
@@ -117,6 +121,8 @@ func (k Key) Text(c *Config) string {
 	case *Years:
 		return p.String()
 	case *Secret:
+		return p.String()
+	case *StoreURL:
 		return p.String()
 	case *string:
 		return *p

@@ -91,12 +91,17 @@ func (r *yamlReader) entry(prefix string, entry *ast.MappingValueNode) {
 	} else {
 		name += "." + part.Value
 	}
-	if key, ok := Lookup(name); ok {
+	if key, ok := Lookup(name); ok && !(isSection(name) && isMapping(entry.Value)) {
 		r.value(key, entry)
 		return
 	}
 	if isSection(name) {
 		r.section(name, entry.Value)
+		return
+	}
+	if name == "store.url" { // store, where other keys of its section stand beside it
+		key, _ := Lookup("store")
+		r.value(key, entry)
 		return
 	}
 	r.problem(entry.Key, name, unknownKey(name))
@@ -206,6 +211,14 @@ func (r *yamlReader) origin(t *token.Token) Origin {
 		o.Line, o.Column = max(1, t.Position.Line), max(1, t.Position.Column)
 	}
 	return o
+}
+
+func isMapping(node ast.Node) bool {
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return true
+	}
+	return false
 }
 
 func isSection(name string) bool {

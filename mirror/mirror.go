@@ -88,7 +88,7 @@ func (m *Mirror) sync(ctx context.Context, src source.Source) Result {
 	r.Ended = m.Now().UTC()
 	r.Seconds = r.Ended.Sub(r.Started).Seconds()
 	r.conclude(err)
-	if !errors.Is(err, archive.ErrLocked) {
+	if r.Status != Locked {
 		if err := m.remember(ctx, r); err != nil {
 			r.conclude(errors.Join(r.err, err))
 		}
@@ -99,7 +99,7 @@ func (m *Mirror) sync(ctx context.Context, src source.Source) Result {
 // locked does the run's work while no other process does the same.
 func (m *Mirror) locked(ctx context.Context, src source.Source, client *fetch.Client, r *Result) error {
 	tree := m.Archive.Source(r.Source)
-	ctx, release, err := tree.Lock(ctx, m.LockWait)
+	ctx, release, err := m.lock(ctx, r.Source)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (m *Mirror) Rebuild(ctx context.Context, into store.Store, done func() erro
 		if err != nil {
 			return results, fmt.Errorf("the archive was written by another vulnmirror: %w", err)
 		}
-		lockCtx, release, err := m.Archive.Source(name).Lock(ctx, m.LockWait)
+		lockCtx, release, err := m.lock(ctx, name)
 		if err != nil {
 			return results, err
 		}

@@ -13,6 +13,7 @@ import (
 	"vulnmirror/fetch"
 	"vulnmirror/ingest"
 	"vulnmirror/source"
+	"vulnmirror/store"
 )
 
 // The ways a source's run can end.
@@ -75,7 +76,7 @@ func (r *Result) conclude(err error) {
 		r.Status = OK
 	case err == nil:
 		r.Status = Unchanged
-	case errors.Is(err, archive.ErrLocked):
+	case errors.Is(err, archive.ErrLocked), errors.Is(err, store.ErrLeased):
 		r.Status = Locked
 	case errors.As(err, &incomplete):
 		r.Status = Refused

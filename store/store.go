@@ -17,6 +17,8 @@ import (
 var (
 	// ErrNotFound: no record of that kind and id.
 	ErrNotFound = errors.New("not found")
+	// ErrNoMirror: nothing was ever stored there.
+	ErrNoMirror = errors.New("there is no mirror yet")
 	// ErrTooNew: a newer program wrote this database; it is left untouched.
 	ErrTooNew = errors.New("the database was written by a newer vulnmirror")
 )

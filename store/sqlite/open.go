@@ -32,7 +32,8 @@ type Options struct {
 const defaultCache = 16 << 20
 
 // Store is a mirror in a SQLite file. It implements store.Store,
-// store.Preparer, store.BulkLoader, store.Renewer, store.Sized and store.Asker.
+// store.Preparer, store.BulkLoader, store.Renewer, store.Leaser,
+// store.Sized and store.Asker.
 type Store struct {
 	path    string
 	options Options
@@ -57,6 +58,7 @@ var (
 	_ store.Preparer   = (*Store)(nil)
 	_ store.BulkLoader = (*Store)(nil)
 	_ store.Renewer    = (*Store)(nil)
+	_ store.Leaser     = (*Store)(nil)
 	_ store.Sized      = (*Store)(nil)
 	_ store.Asker      = (*Store)(nil)
 )
