@@ -77,16 +77,16 @@ func Compare(ctx context.Context, from, to store.Reader, o Options) (Comparison,
 		c.Parts = append(c.Parts, part)
 	}
 	for _, p := range []struct {
-		name string
-		of   func(context.Context, store.Reader, func(entry) error) error
-	}{{PartFiles, eachOrigin}, {PartStates, eachState}} {
+		name, problem string
+		of            func(context.Context, store.Reader, func(entry) error) error
+	}{{PartFiles, "its times differ", eachOrigin}, {PartStates, "its times or the reason differ", eachState}} {
 		part, err := compare(ctx, p.name, from, to, p.of, func() {})
 		if err != nil {
 			return c, fmt.Errorf("compare %s: %w", p.name, err)
 		}
 		for i := range part.First {
 			if part.First[i].Problem == "" {
-				part.First[i].Problem = "the times differ"
+				part.First[i].Problem = p.problem
 			}
 		}
 		c.Parts = append(c.Parts, part)

@@ -86,7 +86,7 @@ func criteria(n, modified int) string {
 
 const (
 	imports = "nvd-legacy"
-	many    = 12 // of records that are alike
+	many    = 8 // of records that are alike
 )
 
 // mirror fills a store with all that can be: records of every kind, versions from
@@ -179,8 +179,13 @@ type held struct {
 	Versions []store.Version
 }
 
-func holdingOf(t testing.TB, s store.Reader) holding {
+func holdingOf(t testing.TB, st store.Store) holding {
 	t.Helper()
+	s, err := st.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	h := holding{Histories: map[string]held{}}
 	for _, k := range NVD() {
 		for r, err := range s.List(t.Context(), store.Query{Kind: k.Kind, Withdrawn: true}) {
@@ -194,7 +199,6 @@ func holdingOf(t testing.TB, s store.Reader) holding {
 			h.Histories[string(k.Kind)+" "+r.ID] = held{r, versions}
 		}
 	}
-	var err error
 	if h.Origins, err = s.Origins(t.Context()); err != nil {
 		t.Fatal(err)
 	}

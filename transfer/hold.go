@@ -4,62 +4,118 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"vulnmirror/store"
 )
 
-// Lease is the name of the lease that a copy has on its target.
+// Lease is the name of the lease that every copy has on its target.
 const Lease = "copy"
 
-// Term is how long a lease lasts unless it is renewed: so long does the next
-// copy wait after one that was killed.
-const Term = time.Minute
+const (
+	// leaseTerm is how long a machine that died keeps others from their work.
+	leaseTerm = time.Minute
+	// leaseRenewal leaves room for two renewals that fail.
+	leaseRenewal = 15 * time.Second
+	// leasePoll is how often a lease that somebody else has is asked for.
+	leasePoll = 2 * time.Second
+)
 
-// Hold takes a lease of a store that several machines may share and renews it
-// until release is called. The context returned ends when the lease is lost, with
-// the reason as its cause. Stores without leases are held at once. When somebody
-// else has the lease, the error is a *store.LeasedError.
-func Hold(ctx context.Context, st store.Store, name, holder string) (held context.Context, release func() error, err error) {
+// errReleased ends the context of work whose leases were given back.
+var errReleased = errors.New("the leases were given back")
+
+// Hold says which leases of a target to hold, and how.
+type Hold struct {
+	Names   []string
+	Holder  string
+	Wait    time.Duration // longest wait for somebody else's; 0 is none
+	Waiting func(error)   // called once when there is a wait, with its reason
+}
+
+// Take takes the leases of a store that several machines may share and renews
+// them until release is called; others have none to take. The context returned
+// ends when a lease is lost, with the reason as its cause. When somebody else
+// has one for all of h.Wait, the error is a *store.LeasedError.
+func (h Hold) Take(ctx context.Context, st store.Store) (held context.Context, release func() error, err error) {
 	leaser, ok := st.(store.Leaser)
 	if !ok {
 		return ctx, func() error { return nil }, nil
 	}
-	if err := leaser.Lease(ctx, name, holder, Term); err != nil {
-		return nil, nil, fmt.Errorf("take the lease of the target: %w", err)
+	until := time.Now().Add(h.Wait)
+	for i, name := range h.Names {
+		if err := h.await(ctx, leaser, name, until); err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("lease the target: %w", err), h.giveBack(ctx, leaser, h.Names[:i]))
+		}
 	}
 	held, cancel := context.WithCancelCause(ctx)
-	var renewing sync.WaitGroup
-	renewing.Go(func() { renew(held, cancel, leaser, name, holder) })
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.renew(held, cancel, leaser)
+	}()
 	return held, func() error {
-		cancel(context.Canceled)
-		renewing.Wait()
-		// The lease is given back also after an interrupt.
-		return leaser.Release(context.WithoutCancel(ctx), name, holder)
+		cancel(errReleased)
+		<-ended
+		return h.giveBack(ctx, leaser, h.Names)
 	}, nil
 }
 
-// renew keeps a lease until ctx ends. A server that cannot be asked for a while
-// is asked again as long as the lease may still be there.
-func renew(ctx context.Context, lose context.CancelCauseFunc, leaser store.Leaser, name, holder string) {
-	ticker := time.NewTicker(Term / 4)
-	defer ticker.Stop()
-	renewed := time.Now()
+// await takes one lease.
+func (h Hold) await(ctx context.Context, leaser store.Leaser, name string, until time.Time) error {
+	poll := time.NewTicker(leasePoll)
+	defer poll.Stop()
+	told := false
+	for {
+		err := leaser.Lease(ctx, name, h.Holder, leaseTerm)
+		if !errors.Is(err, store.ErrLeased) || !time.Now().Before(until) {
+			return err
+		}
+		if !told {
+			h.Waiting(err)
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-poll.C:
+		}
+	}
+}
+
+// renew keeps the leases until ctx ends. A server that cannot be asked for a
+// while is asked again as long as the leases may still be there.
+func (h Hold) renew(ctx context.Context, lose context.CancelCauseFunc, leaser store.Leaser) {
+	renewal := time.NewTicker(leaseRenewal)
+	defer renewal.Stop()
+	until := time.Now().Add(leaseTerm)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-renewal.C:
 		}
 		asked := time.Now()
-		err := leaser.Lease(ctx, name, holder, Term)
+		var err error
+		for _, name := range h.Names {
+			err = errors.Join(err, leaser.Lease(ctx, name, h.Holder, leaseTerm))
+		}
 		switch {
 		case err == nil:
-			renewed = asked
-		case errors.Is(err, store.ErrLeased) || time.Since(renewed) >= Term-Term/4:
-			lose(fmt.Errorf("the lease of the target is lost: %w", err))
+			until = asked.Add(leaseTerm)
+		case errors.Is(err, store.ErrLeased) || time.Now().Add(leaseRenewal).After(until):
+			lose(fmt.Errorf("the lease of the target was lost: %w", err))
 			return
 		}
 	}
+}
+
+// giveBack releases leases, also after an interrupt.
+func (h Hold) giveBack(ctx context.Context, leaser store.Leaser, names []string) error {
+	var errs []error
+	for _, name := range names {
+		if err := leaser.Release(context.WithoutCancel(ctx), name, h.Holder); err != nil {
+			errs = append(errs, fmt.Errorf("give back the lease %s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
 }

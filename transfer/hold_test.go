@@ -3,6 +3,8 @@ package transfer
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,97 +12,158 @@ import (
 	"vulnmirror/store"
 )
 
-// leased is a store that has nothing but leases, and answers as told.
-type leased struct {
+// leases is a store that has nothing but leases.
+type leases struct {
 	store.Store
-	answer   error
+	mu sync.Mutex
+	fate
 	asked    int
-	released int
+	released []string
 }
 
-func (l *leased) Lease(_ context.Context, _, _ string, _ time.Duration) error {
+// fate is what becomes of leases.
+type fate struct {
+	other string    // the lease that somebody else has
+	until time.Time // when that ends
+	down  error     // what the server answers instead
+}
+
+func (l *leases) become(f fate) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fate = f
+}
+
+// times is how often leases were asked for.
+func (l *leases) times() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.asked
+}
+
+func (l *leases) Lease(_ context.Context, name, _ string, _ time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.asked++
-	return l.answer
+	if name == l.other && time.Now().Before(l.until) {
+		return &store.LeasedError{Name: name, Holder: "other", Until: l.until}
+	}
+	return l.down
 }
 
-func (l *leased) Release(ctx context.Context, _, _ string) error {
-	l.released++
+func (l *leases) Release(ctx context.Context, name, _ string) error {
+	l.released = append(l.released, name)
 	return ctx.Err()
 }
 
-func TestHoldRenewsUntilReleased(t *testing.T) {
+var two = Hold{Names: []string{Lease, "source/a"}, Holder: "me", Waiting: func(error) {}}
+
+func TestLeasesAreRenewedUntilReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &leased{}
+		l := &leases{}
 		ctx, cancel := context.WithCancel(t.Context())
-		held, release, err := Hold(ctx, l, Lease, "me")
+		held, release, err := two.Take(ctx, l)
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10 * Term)
-		if held.Err() != nil || l.asked < 30 {
-			t.Errorf("after ten terms the lease was asked for %d times, %v", l.asked, context.Cause(held))
+		time.Sleep(10 * leaseTerm)
+		if held.Err() != nil || l.times() < 60 {
+			t.Errorf("after ten terms two leases were asked for %d times, %v", l.times(), context.Cause(held))
 		}
 		cancel()
-		if err := release(); err != nil || l.released != 1 {
-			t.Errorf("released %d times, %v, after an interrupt too", l.released, err)
+		if err := release(); err != nil || !slices.Equal(l.released, two.Names) {
+			t.Errorf("released %v, %v, after an interrupt too", l.released, err)
 		}
-		asked := l.asked
-		time.Sleep(10 * Term)
-		if l.asked != asked {
-			t.Error("a lease given back is renewed")
+		asked := l.times()
+		time.Sleep(10 * leaseTerm)
+		if l.times() != asked {
+			t.Error("leases given back are renewed")
 		}
 	})
 }
 
-func TestHoldEndsWithTheLease(t *testing.T) {
-	taken := &store.LeasedError{Name: Lease, Holder: "other"}
+func TestWorkEndsWithALease(t *testing.T) {
 	down := errors.New("the server is down")
 	for _, tc := range []struct {
 		name   string
-		answer error
+		become fate
+		want   error
 		within time.Duration
 	}{
-		{"taken by another", taken, Term / 4},
-		{"a server that stays down", down, Term - Term/4},
+		{"taken by another", fate{other: "source/a"}, store.ErrLeased, leaseRenewal},
+		{"a server that stays down", fate{down: down}, down, leaseTerm},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			l := &leased{}
-			held, release, err := Hold(t.Context(), l, Lease, "me")
+			l := &leases{}
+			held, release, err := two.Take(t.Context(), l)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer release()
-			l.answer = tc.answer
+			tc.become.until = time.Now().Add(time.Hour)
+			l.become(tc.become)
 			began := time.Now()
 			<-held.Done()
-			if !errors.Is(context.Cause(held), tc.answer) || time.Since(began) > tc.within {
+			if !errors.Is(context.Cause(held), tc.want) || time.Since(began) > tc.within {
 				t.Errorf("%s: ended after %v because %v", tc.name, time.Since(began), context.Cause(held))
 			}
 		})
 	}
 }
 
-func TestHoldOutlastsAShortFailure(t *testing.T) {
+func TestLeasesOutlastAShortFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &leased{}
-		held, release, err := Hold(t.Context(), l, Lease, "me")
+		l := &leases{}
+		held, release, err := two.Take(t.Context(), l)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer release()
-		l.answer = errors.New("a moment")
-		time.Sleep(Term / 3)
-		l.answer = nil
-		time.Sleep(3 * Term)
+		l.become(fate{down: errors.New("a moment")})
+		time.Sleep(leaseRenewal + time.Second)
+		l.become(fate{})
+		time.Sleep(3 * leaseTerm)
 		if held.Err() != nil {
 			t.Error(context.Cause(held))
 		}
 	})
 }
 
-func TestHoldIsRefusedWhatAnotherHas(t *testing.T) {
-	l := &leased{answer: &store.LeasedError{Name: Lease, Holder: "other"}}
-	if _, _, err := Hold(t.Context(), l, Lease, "me"); !errors.Is(err, store.ErrLeased) {
-		t.Errorf("%v, want ErrLeased", err)
+func TestLeasesAreWaitedFor(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		wait time.Duration
+		err  error
+	}{
+		{"no wait", 0, store.ErrLeased},
+		{"too short a wait", time.Minute, store.ErrLeased},
+		{"a wait", 10 * time.Minute, nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &leases{fate: fate{other: "source/a", until: time.Now().Add(5 * time.Minute)}}
+			told := 0
+			h := two
+			h.Wait, h.Waiting = tc.wait, func(error) { told++ }
+			began := time.Now()
+			_, release, err := h.Take(t.Context(), l)
+			if !errors.Is(err, tc.err) || time.Since(began) > tc.wait+leasePoll {
+				t.Errorf("%s: after %v %v", tc.name, time.Since(began), err)
+			}
+			if want := min(1, int(tc.wait)); told != want {
+				t.Errorf("%s: told %d times, want %d", tc.name, told, want)
+			}
+			if err == nil {
+				release()
+			} else if !slices.Equal(l.released, []string{Lease}) {
+				t.Errorf("%s: given back %v", tc.name, l.released)
+			}
+		})
+	}
+}
+
+func TestStoresWithoutLeasesAreHeldAtOnce(t *testing.T) {
+	held, release, err := two.Take(t.Context(), struct{ store.Store }{})
+	if err != nil || held.Err() != nil || release() != nil {
+		t.Errorf("%v", err)
 	}
 }
