@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"vulnmirror/progress"
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
@@ -188,7 +190,7 @@ func holdingOf(t testing.TB, st store.Store) holding {
 	defer s.Close()
 	h := holding{Histories: map[string]held{}}
 	for _, k := range NVD() {
-		for r, err := range s.List(t.Context(), store.Query{Kind: k.Kind, Withdrawn: true}) {
+		for r, err := range s.List(t.Context(), store.Query{Kind: k.Kind, Withdrawn: true, Order: store.ByID}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -207,4 +209,9 @@ func holdingOf(t testing.TB, st store.Store) holding {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// diff compares bodies as texts, which is fast.
+func diff(want, got holding) string {
+	return gocmp.Diff(want, got, gocmp.Transformer("text", func(b []byte) string { return string(b) }))
 }

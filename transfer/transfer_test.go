@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"vulnmirror/store"
@@ -59,7 +58,7 @@ func compareAll(t testing.TB, from, to store.Store) Comparison {
 // not only by what Compare says.
 func wantSame(t testing.TB, what string, from, to store.Store) {
 	t.Helper()
-	if d := cmp.Diff(holdingOf(t, from), holdingOf(t, to)); d != "" {
+	if d := diff(holdingOf(t, from), holdingOf(t, to)); d != "" {
 		t.Fatalf("%s (-source +target):\n%s", what, d)
 	}
 	if c := compareAll(t, from, to); !c.Same() {
@@ -208,18 +207,20 @@ func (f *failing) SetSource(ctx context.Context, s store.SourceState) error {
 	return f.Store.SetSource(ctx, s)
 }
 
+// TestCopyGoesOnAfterAFailureAnywhere fails every step in its turn, and copies
+// once more.
 func TestCopyGoesOnAfterAFailureAnywhere(t *testing.T) {
-	from := newStore(t)
+	from := newMemory()
 	mirror(t, from)
 	want := holdingOf(t, from)
 	for n := 0; ; n++ {
-		to := newStore(t)
+		to := newMemory()
 		_, err := copyAll(t, from, &failing{to, n})
 		if err != nil && !errors.Is(err, errPlanted) {
 			t.Fatalf("failing at step %d: %v", n, err)
 		}
 		mustCopy(t, from, to)
-		if d := cmp.Diff(want, holdingOf(t, to)); d != "" {
+		if d := diff(want, holdingOf(t, to)); d != "" {
 			t.Fatalf("resumed after failing at step %d (-source +target):\n%s", n, d)
 		}
 		if err == nil {
@@ -229,6 +230,23 @@ func TestCopyGoesOnAfterAFailureAnywhere(t *testing.T) {
 			return
 		}
 	}
+}
+
+// TestCopyGoesOnAfterManyFailures lets a copy into a real database fail again
+// and again, each a few steps further.
+func TestCopyGoesOnAfterManyFailures(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	mirror(t, from)
+	for n := 0; ; n++ {
+		_, err := copyAll(t, from, &failing{to, 3})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errPlanted) || n > 100 {
+			t.Fatalf("run %d: %v", n, err)
+		}
+	}
+	wantSame(t, "resumed many times", from, to)
 }
 
 // cut is a source that cannot be read beyond some records.
