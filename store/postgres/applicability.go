@@ -58,8 +58,8 @@ func criteria(ctx context.Context, from querier, products []store.Product) ([]st
 // selectCriteria selects the criteria in use that are as where says, or open.
 func selectCriteria(ctx context.Context, from querier, where string, args ...any) ([]store.Criterion, error) {
 	const columns = `SELECT r.key, r.match_criteria_id, r.criteria, r.start_including, r.start_excluding, r.end_including, r.end_excluding,
-			EXISTS (SELECT 1 FROM vulnmirror.record m WHERE m.kind = 'cpematch' AND m.id = r.match_criteria_id AND m.withdrawn IS NULL)
-		FROM vulnmirror.criterion r WHERE `
+			EXISTS (SELECT 1 FROM content.record m WHERE m.kind = 'cpematch' AND m.id = r.match_criteria_id AND m.withdrawn IS NULL)
+		FROM content.criterion r WHERE `
 	// Two questions rather than an OR, which would keep the server from its indexes.
 	rows, err := from.Query(ctx, columns+where+" UNION "+columns+"r.open", args...)
 	if err != nil {
@@ -86,8 +86,8 @@ func keysOf(refs []string) [][]byte {
 }
 
 func usesOfCriteria(ctx context.Context, from querier, refs []string) ([]store.Use, error) {
-	rows, err := from.Query(ctx, `SELECT u.criterion, u.id, u.Affects FROM vulnmirror.criterion_use u
-		JOIN vulnmirror.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL
+	rows, err := from.Query(ctx, `SELECT u.criterion, u.id, u.Affects FROM content.criterion_use u
+		JOIN content.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL
 		WHERE u.criterion = ANY($2::bytea[])`, string(vuln.KindCVE), keysOf(refs))
 	if err != nil {
 		return nil, fmt.Errorf("uses of criteria: %w", err)
@@ -108,7 +108,7 @@ func usesOfCriteria(ctx context.Context, from querier, refs []string) ([]store.U
 // listed answers Listed.
 func listed(ctx context.Context, from querier, names []string) ([]store.Listing, error) {
 	rows, err := from.Query(ctx, `SELECT u.nth, r.aliases, r.vendor, r.product, r.part FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth)
-		JOIN vulnmirror.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL AND r.vendor IS NOT NULL`, string(vuln.KindCPE), list(names).clean())
+		JOIN content.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL AND r.vendor IS NOT NULL`, string(vuln.KindCPE), list(names).clean())
 	if err != nil {
 		return nil, fmt.Errorf("look up CPE names: %w", err)
 	}
@@ -132,10 +132,10 @@ func listed(ctx context.Context, from querier, names []string) ([]store.Listing,
 		return out, err
 	}
 	rows, err = from.Query(ctx, `WITH e AS (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS u(nth, head, vendor, product, part))
-		SELECT e.nth, m.id FROM e JOIN vulnmirror.record m ON m.kind = $1 AND m.vendor = e.vendor AND m.product = e.product AND m.part = e.part
+		SELECT e.nth, m.id FROM e JOIN content.record m ON m.kind = $1 AND m.vendor = e.vendor AND m.product = e.product AND m.part = e.part
 		WHERE m.withdrawn IS NULL AND e.head = ANY(m.members)
 		UNION
-		SELECT e.nth, m.id FROM e JOIN vulnmirror.record m ON m.kind = $1 AND m.open AND m.withdrawn IS NULL AND e.head = ANY(m.members)`,
+		SELECT e.nth, m.id FROM e JOIN content.record m ON m.kind = $1 AND m.open AND m.withdrawn IS NULL AND e.head = ANY(m.members)`,
 		string(vuln.KindMatchCriteria), places, heads, vendors, products, parts)
 	if err != nil {
 		return nil, fmt.Errorf("criteria that list CPE names: %w", err)

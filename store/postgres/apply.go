@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"vulnmirror/store"
 	"vulnmirror/store/bodycodec"
 	"vulnmirror/store/draft"
@@ -25,7 +23,7 @@ func (s *Store) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error
 		p = b.Prepared.(*prepared)
 	}
 	var out store.Outcome
-	err := s.write(ctx, "apply a batch of "+b.Origin.Filename, func(tx pgx.Tx, revision int64) error {
+	err := s.write(ctx, "apply a batch of "+b.Origin.Filename, func(tx contentTx, revision int64) error {
 		out = store.Outcome{Dispositions: make([]store.Disposition, len(b.Records))}
 		a := applier{ctx: ctx, tx: tx, revision: revision + 1, jsonb: s.jsonb, heads: map[name]*head{}}
 		return a.batch(b, p.drafts, &out)
@@ -58,7 +56,7 @@ type head struct {
 // applier carries out one batch inside a transaction.
 type applier struct {
 	ctx      context.Context
-	tx       pgx.Tx
+	tx       contentTx
 	revision int64
 	origin   int64
 	jsonb    bool
@@ -88,12 +86,12 @@ func (a *applier) batch(b *store.Batch, drafts []draft.Draft, out *store.Outcome
 		if err := a.put(); err != nil {
 			return err
 		}
-		if _, err := a.tx.Exec(a.ctx, "UPDATE vulnmirror.counter SET value = $1 WHERE name = 'revision'", a.revision); err != nil {
+		if _, err := a.tx.Exec(a.ctx, "UPDATE content.counter SET value = $1 WHERE name = 'revision'", a.revision); err != nil {
 			return err
 		}
 	}
 	if b.Last {
-		_, err := a.tx.Exec(a.ctx, "UPDATE vulnmirror.origin SET complete = true WHERE id = $1", a.origin)
+		_, err := a.tx.Exec(a.ctx, "UPDATE content.origin SET complete = true WHERE id = $1", a.origin)
 		return err
 	}
 	return nil
@@ -103,14 +101,14 @@ func (a *applier) begin(b *store.Batch) error {
 	o := b.Origin
 	a.copies = o.Copies
 	// The row counter.revision is held, so nobody else takes the number.
-	err := a.tx.QueryRow(a.ctx, `INSERT INTO vulnmirror.origin (id, source, filename, sha256, fetched)
-		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM vulnmirror.origin
-		ON CONFLICT (source, filename, sha256) DO UPDATE SET fetched = vulnmirror.origin.fetched RETURNING id`,
+	err := a.tx.QueryRow(a.ctx, `INSERT INTO content.origin (id, source, filename, sha256, fetched)
+		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM content.origin
+		ON CONFLICT (source, filename, sha256) DO UPDATE SET fetched = content.origin.fetched RETURNING id`,
 		text(o.Source), text(o.Filename), o.SHA256, orNull(o.Fetched)).Scan(&a.origin)
 	if err != nil || len(b.Records) == 0 {
 		return err
 	}
-	if a.bulk, err = bulkKinds(a.ctx, a.tx); err != nil {
+	if a.bulk, err = bulkKinds(a.ctx, a.tx, a.tx.schema); err != nil {
 		return err
 	}
 	return a.lookUp(b.Records)
@@ -124,7 +122,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	}
 	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.converted, r.withdrawn IS NOT NULL, r.source
 		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS u(kind, id)
-		JOIN vulnmirror.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
+		JOIN content.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
 	if err != nil {
 		return err
 	}
@@ -209,7 +207,7 @@ func (a *applier) same(n name, h *head, d *draft.Draft) (bool, error) {
 	}
 	if h.body == nil {
 		var packed []byte
-		if err := a.tx.QueryRow(a.ctx, "SELECT body FROM vulnmirror.record WHERE kind = $1 AND id = $2", string(n.kind), n.id).Scan(&packed); err != nil {
+		if err := a.tx.QueryRow(a.ctx, "SELECT body FROM content.record WHERE kind = $1 AND id = $2", string(n.kind), n.id).Scan(&packed); err != nil {
 			return false, err
 		}
 		var err error

@@ -147,7 +147,7 @@ func (f *filter) criteria(q store.Query) {
 	if q.Vulnerable {
 		where += " AND u.Affects & 3 <> 0"
 	}
-	f.add("r.id IN (SELECT u.id FROM vulnmirror.criterion_use u WHERE "+where+")", args...)
+	f.add("r.id IN (SELECT u.id FROM content.criterion_use u WHERE "+where+")", args...)
 }
 
 // products selects by vendor and product.
@@ -160,7 +160,7 @@ func (f *filter) products(q store.Query) {
 		f.add(where, args...)
 		return
 	}
-	f.add("r.id IN (SELECT u.id FROM vulnmirror.criterion r JOIN vulnmirror.criterion_use u ON u.criterion = r.key WHERE "+where+")", args...)
+	f.add("r.id IN (SELECT u.id FROM content.criterion r JOIN content.criterion_use u ON u.criterion = r.key WHERE "+where+")", args...)
 }
 
 // selectProduct is the condition that r is about a product, open ones not
@@ -219,7 +219,7 @@ func (f *filter) scores(q store.Query) {
 	for _, m := range c.Metrics {
 		one, args = append(one, "position(?::text in '/' || btrim(s.vector, '()') || '/') > 0"), append(args, "/"+text(m)+"/")
 	}
-	f.add("r.id IN (SELECT s.id FROM vulnmirror.score s WHERE "+strings.Join(one, " AND ")+")", args...)
+	f.add("r.id IN (SELECT s.id FROM content.score s WHERE "+strings.Join(one, " AND ")+")", args...)
 }
 
 // text asks for words. Words without a letter or digit are left out; when

@@ -2,7 +2,7 @@ package postgres
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,63 +10,94 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"vulnmirror/store/draft"
 	"vulnmirror/vuln"
 )
 
-// jsonbTables are for people's queries.
-const jsonbTables = `
-CREATE TABLE IF NOT EXISTS cve_records (cve_id text PRIMARY KEY, json_data jsonb NOT NULL, last_modified timestamptz);
-CREATE TABLE IF NOT EXISTS cpe_records (cpe_id text PRIMARY KEY, json_data jsonb NOT NULL, last_modified timestamptz);`
+// copyTables are those of the kinds that have a copy of every current body as jsonb.
+var copyTables = map[vuln.Kind]copyTable{
+	vuln.KindCVE: {"cve_records", "cve_id"},
+	vuln.KindCPE: {"cpe_records", "cpe_id"},
+}
 
-const jsonbIndexes = `
-CREATE INDEX IF NOT EXISTS cve_records_json ON cve_records USING gin (json_data jsonb_path_ops);
-CREATE INDEX IF NOT EXISTS cve_records_modified ON cve_records (last_modified);
-CREATE INDEX IF NOT EXISTS cpe_records_modified ON cpe_records (last_modified);`
+// copyTable is a table of copies, and its column of identifiers.
+type copyTable struct{ name, id string }
 
-const dropJSONBIndexes = `
-DROP INDEX IF EXISTS cve_records_json;
-DROP INDEX IF EXISTS cve_records_modified;
-DROP INDEX IF EXISTS cpe_records_modified;`
-
-// putJSON puts the copies as jsonb in place.
-func (a *applier) putJSON(drafts []*draft.Draft) error {
-	for _, t := range []struct {
-		kind      vuln.Kind
-		table, id string
-	}{{vuln.KindCVE, "cve_records", "cve_id"}, {vuln.KindCPE, "cpe_records", "cpe_id"}} {
-		own := slices.DeleteFunc(slices.Clone(drafts), func(d *draft.Draft) bool { return d.Kind != t.kind })
-		query := fmt.Sprintf(`INSERT INTO %[1]s SELECT u.id, u.body::jsonb, u.modified FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS u(id, body, modified)
-			ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified`, t.table, t.id)
-		err := a.putCopies(query, own)
-		if refusal := new(pgconn.PgError); errors.As(err, &refusal) && refusal.Code[:2] == dataException {
-			// A body that is not JSON is kept, and has no copy.
-			err = a.putCopies(query, slices.DeleteFunc(own, func(d *draft.Draft) bool { return !jsontext.Value(d.Body).IsValid() }))
+// putJSON puts copies as jsonb in place: fresh ones are of records that were not
+// held, in a bulk load.
+func (a *applier) putJSON(fresh, rest []*draft.Draft) error {
+	for kind, t := range copyTables {
+		other := func(d *draft.Draft) bool { return d.Kind != kind }
+		fresh, rest := slices.DeleteFunc(slices.Clone(fresh), other), slices.DeleteFunc(slices.Clone(rest), other)
+		err := a.refusing(fresh, func(tx contentTx, drafts []*draft.Draft) error { return t.copyIn(a.ctx, tx, drafts) })
+		if err == nil {
+			err = a.refusing(rest, func(tx contentTx, drafts []*draft.Draft) error { return t.upsert(a.ctx, tx, drafts) })
 		}
 		if err != nil {
-			return fmt.Errorf("put %s: %w", t.table, err)
+			return fmt.Errorf("put %s: %w", t.name, err)
 		}
 	}
 	return nil
 }
 
-// dataException is the class of errors about values.
-const dataException = "22"
-
-// putCopies does nothing when it fails.
-func (a *applier) putCopies(query string, drafts []*draft.Draft) error {
+// refusing puts drafts. A body that is not JSON is kept, and has no copy.
+func (a *applier) refusing(drafts []*draft.Draft, put func(contentTx, []*draft.Draft) error) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	return pgx.BeginFunc(a.ctx, a.tx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(a.ctx, query,
-			collect(drafts, func(d *draft.Draft) string { return text(d.ID) }),
-			collect(drafts, func(d *draft.Draft) string { return jsonbText(d.Body) }),
-			collect(drafts, func(d *draft.Draft) *time.Time { return orNull(d.Modified) }))
-		return err
-	})
+	try := func() error {
+		return pgx.BeginFunc(a.ctx, a.tx, func(tx pgx.Tx) error { return put(tx.(contentTx), drafts) })
+	}
+	err := try()
+	if code := sqlState(err); len(code) == 5 && code[:2] == dataExceptionClass {
+		if drafts = slices.DeleteFunc(drafts, func(d *draft.Draft) bool { return !jsontext.Value(d.Body).IsValid() }); len(drafts) > 0 {
+			return try()
+		}
+		return nil
+	}
+	return err
+}
+
+func (t copyTable) copyIn(ctx context.Context, tx contentTx, drafts []*draft.Draft) error {
+	return tx.copyInto(ctx, t.name, []string{t.id, "json_data", "last_modified"}, pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
+		return []any{text(drafts[i].ID), jsonbText(drafts[i].Body), orNull(drafts[i].Modified)}, nil
+	}))
+}
+
+func (t copyTable) upsert(ctx context.Context, tx contentTx, drafts []*draft.Draft) error {
+	_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO content.%[1]s (%[2]s, json_data, last_modified, withdrawn)
+		SELECT u.id, u.body::jsonb, u.modified, u.withdrawn FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::boolean[]) AS u(id, body, modified, withdrawn)
+		ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified, withdrawn = excluded.withdrawn`, t.name, t.id),
+		collect(drafts, func(d *draft.Draft) string { return text(d.ID) }),
+		collect(drafts, func(d *draft.Draft) string { return jsonbText(d.Body) }),
+		collect(drafts, func(d *draft.Draft) *time.Time { return orNull(d.Modified) }),
+		collect(drafts, func(d *draft.Draft) bool { return !d.Withdrawn.IsZero() }))
+	return err
+}
+
+// markCopies notes whether records are withdrawn.
+func markCopies(ctx context.Context, tx contentTx, kind vuln.Kind, ids []string, withdrawn bool) error {
+	t, ok := copyTables[kind]
+	if !ok || len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, fmt.Sprintf("UPDATE content.%s SET withdrawn = $2 WHERE %s = ANY($1::text[])", t.name, t.id), ids, withdrawn)
+	return err
+}
+
+// markReadmitted notes that records are withdrawn no longer.
+func (a *applier) markReadmitted(names []name) error {
+	ids := map[vuln.Kind][]string{}
+	for _, n := range names {
+		ids[n.kind] = append(ids[n.kind], n.id)
+	}
+	for kind, some := range ids {
+		if err := markCopies(a.ctx, a.tx, kind, some, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refused finds what JSON allows and jsonb does not: the escaped NUL, and

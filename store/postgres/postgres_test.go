@@ -19,7 +19,7 @@ var server *pgserver.Server
 // TestMain starts one server for all tests. Without one they fail only when
 // VULNMIRROR_TEST_REQUIRE says that it has to be there.
 func TestMain(m *testing.M) {
-	s, err := pgserver.Start()
+	s, err := pgserver.Any()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		if errors.Is(err, pgserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "postgres" {
@@ -39,16 +39,24 @@ func TestMain(m *testing.M) {
 var databases atomic.Int64
 
 // database makes an empty one.
-func database(t *testing.T) string {
+func database(t testing.TB) string {
 	t.Helper()
-	url, err := server.Create(t.Context(), fmt.Sprintf("test%d", databases.Add(1)))
+	name := newName()
+	url, err := server.Create(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := server.Drop(context.Background(), name); err != nil {
+			t.Error(err)
+		}
+	})
 	return url
 }
 
-func open(t *testing.T, url string, o postgres.Options) *postgres.Store {
+func newName() string { return fmt.Sprintf("vulnmirror_test_%d_%d", os.Getpid(), databases.Add(1)) }
+
+func open(t testing.TB, url string, o postgres.Options) *postgres.Store {
 	t.Helper()
 	s, err := postgres.Open(context.Background(), url, o)
 	if err != nil {

@@ -51,7 +51,10 @@ func (a *applier) put() error {
 	if !a.jsonb {
 		return nil
 	}
-	return a.putJSON(append(slices.Clip(added), changed...))
+	if err := a.markReadmitted(readmitted); err != nil {
+		return err
+	}
+	return a.putJSON(copying, append(rest, changed...))
 }
 
 func identify(drafts []*draft.Draft) (kinds, ids []string) {
@@ -65,15 +68,15 @@ func identify(drafts []*draft.Draft) (kinds, ids []string) {
 func (a *applier) keepVersions(changed []*draft.Draft) error {
 	if len(changed) > 0 {
 		kinds, ids := identify(changed)
-		if _, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.version
+		if _, err := a.tx.Exec(a.ctx, `INSERT INTO content.version
 			SELECT r.kind, r.id, $3, 0, r.published, r.modified, r.status, r.reporter, r.source, r.converted, r.origin, r.hash, r.body
-			FROM unnest($1::text[], $2::text[]) AS u(kind, id) JOIN vulnmirror.record r ON r.kind = u.kind AND r.id = u.id`,
+			FROM unnest($1::text[], $2::text[]) AS u(kind, id) JOIN content.record r ON r.kind = u.kind AND r.id = u.id`,
 			kinds, ids, a.revision); err != nil {
 			return fmt.Errorf("keep versions: %w", err)
 		}
 	}
 	for i, d := range a.between {
-		if _, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.version VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		if _, err := a.tx.Exec(a.ctx, `INSERT INTO content.version VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			string(d.Kind), text(d.ID), a.revision, i+1, orNull(d.Published), orNull(d.Modified),
 			text(d.Status), text(d.SourceIdentifier), text(d.Source), d.Converted, a.origin, d.Hash, d.Packed); err != nil {
 			return fmt.Errorf("keep versions: %w", err)
@@ -91,7 +94,7 @@ func (a *applier) readmit(names []name) error {
 	for _, n := range names {
 		kinds, ids = append(kinds, string(n.kind)), append(ids, n.id)
 	}
-	_, err := a.tx.Exec(a.ctx, `UPDATE vulnmirror.record r SET withdrawn = NULL, revision = $3
+	_, err := a.tx.Exec(a.ctx, `UPDATE content.record r SET withdrawn = NULL, revision = $3
 		FROM unnest($1::text[], $2::text[]) AS u(kind, id) WHERE r.kind = u.kind AND r.id = u.id`, kinds, ids, a.revision)
 	return err
 }
@@ -107,7 +110,7 @@ func (a *applier) adopt() error {
 	if ids == nil {
 		return nil
 	}
-	_, err := a.tx.Exec(a.ctx, `UPDATE vulnmirror.record r SET source = u.source
+	_, err := a.tx.Exec(a.ctx, `UPDATE content.record r SET source = u.source
 		FROM unnest($1::text[], $2::text[], $3::text[]) AS u(kind, id, source) WHERE r.kind = u.kind AND r.id = u.id`, kinds, ids, sources)
 	return err
 }
@@ -125,7 +128,7 @@ func (a *applier) copyRecords(drafts []*draft.Draft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	_, err := a.tx.CopyFrom(a.ctx, pgx.Identifier{"vulnmirror", "record"}, columnNames(), pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
+	err := a.tx.copyInto(a.ctx, "record", columnNames(), pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
 		row := make([]any, 0, len(columns)+2)
 		for c := range columns {
 			row = append(row, copied(columns[c].value(drafts[i])))
@@ -155,7 +158,7 @@ var upsertSQL = func() string {
 		}
 	}
 	n := len(columns)
-	return fmt.Sprintf(`INSERT INTO vulnmirror.record (%s) SELECT %s, $%d::bigint, $%d::bigint FROM unnest(%s) AS u(%s)
+	return fmt.Sprintf(`INSERT INTO content.record (%s) SELECT %s, $%d::bigint, $%d::bigint FROM unnest(%s) AS u(%s)
 		ON CONFLICT (kind, id) DO UPDATE SET %s, withdrawn = NULL, revision = excluded.revision, origin = excluded.origin`,
 		strings.Join(columnNames(), ", "), strings.Join(values, ", "), n+1, n+2, strings.Join(params, ", "), strings.Join(aliases, ", "), strings.Join(sets, ", "))
 }()
@@ -226,7 +229,7 @@ func (a *applier) putCriteria(news map[draft.Key]*vuln.MatchCriteria) error {
 	for _, t := range texts {
 		args = append(args, t)
 	}
-	_, err := a.tx.Exec(a.ctx, `INSERT INTO vulnmirror.criterion
+	_, err := a.tx.Exec(a.ctx, `INSERT INTO content.criterion
 		SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::boolean[])
 		ON CONFLICT (key) DO NOTHING`, append(args, open)...)
 	if err != nil {
@@ -246,7 +249,7 @@ func (a *applier) clear(table string, changed []*draft.Draft) error {
 	if ids == nil {
 		return nil
 	}
-	if _, err := a.tx.Exec(a.ctx, "DELETE FROM vulnmirror."+table+" WHERE id = ANY($1::text[])", ids); err != nil {
+	if _, err := a.tx.Exec(a.ctx, "DELETE FROM content."+table+" WHERE id = ANY($1::text[])", ids); err != nil {
 		return fmt.Errorf("clear %s: %w", table, err)
 	}
 	return nil
@@ -256,7 +259,7 @@ func (a *applier) copyRows(table string, names []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if _, err := a.tx.CopyFrom(a.ctx, pgx.Identifier{"vulnmirror", table}, names, pgx.CopyFromRows(rows)); err != nil {
+	if err := a.tx.copyInto(a.ctx, table, names, pgx.CopyFromRows(rows)); err != nil {
 		return fmt.Errorf("copy into %s: %w", table, err)
 	}
 	return nil

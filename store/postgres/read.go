@@ -49,7 +49,7 @@ func orZero(t *time.Time) time.Time {
 }
 
 func get(ctx context.Context, from querier, kind vuln.Kind, id string) (vuln.Record, error) {
-	r, err := scan(from.QueryRow(ctx, "SELECT "+recordColumns+" FROM vulnmirror.record r WHERE r.kind = $1 AND r.id = $2", string(kind), text(id)))
+	r, err := scan(from.QueryRow(ctx, "SELECT "+recordColumns+" FROM content.record r WHERE r.kind = $1 AND r.id = $2", string(kind), text(id)))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return vuln.Record{}, fmt.Errorf("%s: %w", id, store.ErrNotFound)
 	}
@@ -69,7 +69,7 @@ var orders = map[store.Order]string{
 func (v *snapshot) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
 	return func(yield func(vuln.Record, error) bool) {
 		if err := v.list(ctx, q, func(r vuln.Record) bool { return yield(r, nil) }); err != nil {
-			yield(vuln.Record{}, fmt.Errorf("list: %w", err))
+			yield(vuln.Record{}, v.s.fault("list", err))
 		}
 	}
 }
@@ -100,7 +100,7 @@ func (v *snapshot) ids(ctx context.Context, q store.Query) ([]string, error) {
 		return nil, fmt.Errorf("order %d is not known", q.Order)
 	}
 	f := filterOf(q)
-	query := "SELECT r.id FROM vulnmirror.record r WHERE " + f.sql() + " ORDER BY " + order
+	query := "SELECT r.id FROM content.record r WHERE " + f.sql() + " ORDER BY " + order
 	if f.decided() {
 		query += fmt.Sprintf(" OFFSET %d", max(q.Offset, 0))
 		if q.Limit > 0 {
@@ -133,7 +133,7 @@ func (v *snapshot) decide(ctx context.Context, kind vuln.Kind, f *filter, ids []
 		some := ids[:min(chunk, len(ids))]
 		ids = ids[len(some):]
 		rows, err := v.tx.Query(ctx, `SELECT r.id, r.platform, CASE WHEN $3 THEN r.body END
-			FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth) JOIN vulnmirror.record r ON r.kind = $1 AND r.id = u.id ORDER BY u.nth`, string(kind), some, f.phrase != nil)
+			FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth) JOIN content.record r ON r.kind = $1 AND r.id = u.id ORDER BY u.nth`, string(kind), some, f.phrase != nil)
 		if err != nil {
 			return nil, err
 		}
@@ -177,7 +177,7 @@ func (f *filter) holds(platform *string, packed []byte) (bool, error) {
 // fetch yields records in the order of ids, and tells whether more are wanted.
 func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids []string, yield func(vuln.Record) bool) (bool, error) {
 	rows, err := v.tx.Query(ctx, "SELECT "+recordColumns+` FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth)
-		JOIN vulnmirror.record r ON r.kind = $1 AND r.id = u.id ORDER BY u.nth`, string(kind), ids)
+		JOIN content.record r ON r.kind = $1 AND r.id = u.id ORDER BY u.nth`, string(kind), ids)
 	if err != nil {
 		return false, err
 	}
@@ -197,8 +197,13 @@ func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids []string, yiel
 // members'. A record that leaves lowers the count, and one that comes in or
 // changes has a larger revision than any before.
 func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, error) {
+	d, err := v.digest(ctx, q)
+	return d, v.fault(err)
+}
+
+func (v *snapshot) digest(ctx context.Context, q store.Query) (store.Digest, error) {
 	f := filterOf(q)
-	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM vulnmirror.record r WHERE " + f.sql()
+	query := "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM content.record r WHERE " + f.sql()
 	args := f.args
 	question := fmt.Sprintf("%s %#v %q %v", query, args, f.phrase, f.platform)
 	if d, ok := v.s.memory.get(v.revision, question); ok {
@@ -211,7 +216,7 @@ func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, err
 		if err != nil {
 			return store.Digest{}, fmt.Errorf("digest: %w", err)
 		}
-		query = "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM vulnmirror.record r WHERE r.kind = $1 AND r.id = ANY($2::text[])"
+		query = "SELECT count(*), max(r.modified), coalesce(max(r.revision), 0) FROM content.record r WHERE r.kind = $1 AND r.id = ANY($2::text[])"
 		args = []any{string(q.Kind), ids}
 	}
 	var d store.Digest
@@ -226,15 +231,20 @@ func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, err
 
 // Versions implements store.Reader.
 func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
+	versions, err := v.versions(ctx, kind, id)
+	return versions, v.fault(err)
+}
+
+func (v *snapshot) versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
 	rows, err := v.tx.Query(ctx, `
 		SELECT x.published, x.modified, x.status, x.reporter, x.source, x.converted, x.body, o.source, o.filename, o.sha256, o.fetched
 		FROM (
 			SELECT h.revision AS nth, h.ordinal, h.published, h.modified, h.status, h.reporter, h.source, h.converted, h.origin, h.body
-			FROM vulnmirror.version h WHERE h.kind = $1 AND h.id = $2
+			FROM content.version h WHERE h.kind = $1 AND h.id = $2
 			UNION ALL
 			SELECT NULL, NULL, r.published, r.modified, r.status, r.reporter, r.source, r.converted, r.origin, r.body
-			FROM vulnmirror.record r WHERE r.kind = $1 AND r.id = $2
-		) x JOIN vulnmirror.origin o ON o.id = x.origin
+			FROM content.record r WHERE r.kind = $1 AND r.id = $2
+		) x JOIN content.origin o ON o.id = x.origin
 		ORDER BY x.nth NULLS LAST, x.ordinal`, string(kind), text(id))
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", id, err)

@@ -15,68 +15,85 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-func migrationFiles() ([]string, error) { return fs.Glob(migrations, "migrations/*.sql") }
+//go:embed service.sql
+var serviceSQL string
 
-// setup makes the schema, or brings it up to date.
-func setup(ctx context.Context, conn *pgx.Conn) error {
-	files, err := migrationFiles()
+//go:embed views.sql
+var viewsSQL string
+
+// contentTables are what the migrations make.
+const contentTables = "content.counter, content.origin, content.record, content.version, content.score, content.criterion, content.criterion_use, content.source_state, content.cve_records, content.cpe_records"
+
+// steps are the migrations in their order.
+func steps() ([]string, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	held, err := schemaVersion(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if held > len(files) {
-		return tooNew(held, len(files))
-	}
-	for held < len(files) {
-		if err := migrate(ctx, conn, files, &held); err != nil {
-			return err
+	texts := make([]string, len(files))
+	for i, f := range files {
+		text, err := migrations.ReadFile(f)
+		if err != nil {
+			return nil, err
 		}
+		texts[i] = string(text)
 	}
-	return nil
+	return texts, nil
 }
 
-// migrate carries out the next migration. Of several programs that try at once,
-// the others find it done.
-func migrate(ctx context.Context, conn *pgx.Conn, files []string, held *int) error {
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		for _, q := range []string{
-			"CREATE SCHEMA IF NOT EXISTS vulnmirror",
-			"CREATE TABLE IF NOT EXISTS vulnmirror.schema_version (version integer NOT NULL)",
-			"INSERT INTO vulnmirror.schema_version SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM vulnmirror.schema_version)",
-		} {
-			if _, err := tx.Exec(ctx, q); err != nil {
-				return err
-			}
+// migrate brings the content in schema from version held to the present one.
+func migrate(ctx context.Context, tx pgx.Tx, schema string, held int) (version int, err error) {
+	texts, err := steps()
+	if err != nil {
+		return 0, err
+	}
+	if held > len(texts) {
+		return held, tooNew(held, len(texts))
+	}
+	for n, text := range texts[held:] {
+		if _, err := tx.Exec(ctx, within(schema, text)); err != nil {
+			return 0, fmt.Errorf("schema %d: %w", held+n+1, err)
 		}
-		if err := tx.QueryRow(ctx, "SELECT version FROM vulnmirror.schema_version FOR UPDATE").Scan(held); err != nil {
+	}
+	return len(texts), nil
+}
+
+// install makes the tables and views, or brings them up to date. Of several
+// programs that try at once, the others find it done.
+func install(ctx context.Context, conn *pgx.Conn) error {
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, serviceSQL); err != nil {
 			return err
 		}
-		if *held >= len(files) {
-			return nil
+		if _, err := tx.Exec(ctx, "INSERT INTO vulnmirror.service (content, version) VALUES ($1, 0) ON CONFLICT (one) DO NOTHING", slots[0]); err != nil {
+			return err
 		}
-		text, err := migrations.ReadFile(files[*held])
+		var schema string
+		var held int
+		if err := tx.QueryRow(ctx, "SELECT content, version FROM vulnmirror.service FOR UPDATE").Scan(&schema, &held); err != nil {
+			return err
+		}
+		version, err := migrate(ctx, tx, schema, held)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, string(text)); err != nil {
-			return fmt.Errorf("%s: %w", files[*held], err)
+		if _, err := tx.Exec(ctx, within(schema, viewsSQL)); err != nil {
+			return fmt.Errorf("views: %w", err)
 		}
-		*held++
-		_, err = tx.Exec(ctx, "UPDATE vulnmirror.schema_version SET version = $1", *held)
+		_, err = tx.Exec(ctx, "UPDATE vulnmirror.service SET version = $1", version)
 		return err
 	})
 }
 
 // schemaVersion is 0 for a database that holds no mirror.
 func schemaVersion(ctx context.Context, conn *pgx.Conn) (version int, err error) {
-	err = conn.QueryRow(ctx, "SELECT coalesce(to_regclass('vulnmirror.schema_version') IS NOT NULL, false)::int").Scan(&version)
-	if err != nil || version == 0 {
+	var held bool
+	err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relname = 'service')`, permanent).Scan(&held)
+	if err != nil || !held {
 		return 0, err
 	}
-	err = conn.QueryRow(ctx, "SELECT version FROM vulnmirror.schema_version").Scan(&version)
+	err = conn.QueryRow(ctx, "SELECT version FROM vulnmirror.service").Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -85,7 +102,7 @@ func schemaVersion(ctx context.Context, conn *pgx.Conn) (version int, err error)
 
 // checkVersion refuses a schema that this program does not read.
 func checkVersion(ctx context.Context, conn *pgx.Conn) error {
-	files, err := migrationFiles()
+	texts, err := steps()
 	if err != nil {
 		return err
 	}
@@ -93,29 +110,16 @@ func checkVersion(ctx context.Context, conn *pgx.Conn) error {
 	switch {
 	case err != nil:
 		return err
-	case held > len(files):
-		return tooNew(held, len(files))
+	case held > len(texts):
+		return tooNew(held, len(texts))
 	case held == 0:
-		return errors.New("the database holds no mirror yet; `vulnmirror init-db` or the first `vulnmirror sync` makes it")
-	case held < len(files):
-		return fmt.Errorf("schema %d is older than this program's %d; run `vulnmirror sync` once to bring it up to date", held, len(files))
+		return store.ErrNoMirror
+	case held < len(texts):
+		return fmt.Errorf("schema %d is older than this program's %d; run `vulnmirror sync` once to bring it up to date", held, len(texts))
 	}
 	return nil
 }
 
 func tooNew(held, known int) error {
 	return fmt.Errorf("schema %d, this program knows %d; use a newer vulnmirror: %w", held, known, store.ErrTooNew)
-}
-
-// serverVersion refuses servers older than this program can use.
-func serverVersion(ctx context.Context, conn *pgx.Conn) error {
-	const oldest = 120000
-	var number int
-	if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&number); err != nil {
-		return err
-	}
-	if number < oldest {
-		return fmt.Errorf("the server is PostgreSQL %d.%d; 12 or newer is needed", number/10000, number%10000)
-	}
-	return nil
 }

@@ -3,11 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"sync"
-
-	"github.com/jackc/pgx/v5"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -16,53 +12,39 @@ import (
 // snapshot answers from one read transaction.
 type snapshot struct {
 	s        *Store
-	tx       pgx.Tx
+	tx       contentTx
 	revision int64
 }
 
 // Snapshot implements store.Store.
-func (s *Store) Snapshot(ctx context.Context) (store.Snapshot, error) { return s.snapshot(ctx) }
-
-func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+func (s *Store) Snapshot(ctx context.Context) (store.Snapshot, error) {
+	v, err := s.snapshot(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("begin reading: %w", err)
-	}
-	v := &snapshot{s: s, tx: tx}
-	// The first read fixes the state that all others see.
-	if err := tx.QueryRow(ctx, "SELECT value FROM vulnmirror.counter WHERE name = 'revision'").Scan(&v.revision); err != nil {
-		return nil, errors.Join(fmt.Errorf("begin reading: %w", err), v.Close())
+		return nil, err
 	}
 	return v, nil
 }
 
+// fault says where an error came from.
+func (v *snapshot) fault(err error) error { return v.s.fault("read", err) }
+
 // Close implements store.Snapshot.
 func (v *snapshot) Close() error {
 	// The caller's context may have ended; the transaction must end all the same.
-	if err := v.tx.Rollback(context.Background()); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
-		return fmt.Errorf("end reading: %w", err)
-	}
+	// One that cannot be told to end has ended with its connection.
+	_ = v.tx.Rollback(context.Background())
 	return nil
-}
-
-// frozen runs f on a snapshot of its own.
-func frozen[T any](ctx context.Context, s *Store, f func(v *snapshot) (T, error)) (out T, err error) {
-	v, err := s.snapshot(ctx)
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, v.Close()) }()
-	return f(v)
 }
 
 // Get implements store.Reader.
 func (v *snapshot) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
-	return get(ctx, v.tx, kind, id)
+	out, err := get(ctx, v.tx, kind, id)
+	return out, v.fault(err)
 }
 
 // Get implements store.Reader.
 func (s *Store) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
-	return get(ctx, s.pool, kind, id)
+	return frozen(ctx, s, func(v *snapshot) (vuln.Record, error) { return v.Get(ctx, kind, id) })
 }
 
 // List implements store.Reader.
@@ -79,7 +61,7 @@ func (s *Store) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, 
 			return more
 		})
 		if err = errors.Join(err, v.Close()); err != nil && more {
-			yield(vuln.Record{}, fmt.Errorf("list: %w", err))
+			yield(vuln.Record{}, s.fault("list", err))
 		}
 	}
 }
@@ -96,48 +78,57 @@ func (s *Store) Versions(ctx context.Context, kind vuln.Kind, id string) ([]stor
 
 // Sources implements store.Reader.
 func (s *Store) Sources(ctx context.Context) ([]store.SourceState, error) {
-	return sources(ctx, s.pool)
+	return frozen(ctx, s, func(v *snapshot) ([]store.SourceState, error) { return v.Sources(ctx) })
 }
 
 // Sources implements store.Reader.
 func (v *snapshot) Sources(ctx context.Context) ([]store.SourceState, error) {
-	return sources(ctx, v.tx)
+	out, err := sources(ctx, v.tx)
+	return out, v.fault(err)
 }
 
 // Ingested implements store.Reader.
 func (s *Store) Ingested(ctx context.Context, source, filename, sha256 string) (bool, error) {
-	return ingested(ctx, s.pool, source, filename, sha256)
+	return frozen(ctx, s, func(v *snapshot) (bool, error) { return v.Ingested(ctx, source, filename, sha256) })
 }
 
 // Ingested implements store.Reader.
 func (v *snapshot) Ingested(ctx context.Context, source, filename, sha256 string) (bool, error) {
-	return ingested(ctx, v.tx, source, filename, sha256)
+	out, err := ingested(ctx, v.tx, source, filename, sha256)
+	return out, v.fault(err)
 }
 
 // Origins implements store.Reader.
-func (s *Store) Origins(ctx context.Context) ([]store.Origin, error) { return origins(ctx, s.pool) }
+func (s *Store) Origins(ctx context.Context) ([]store.Origin, error) {
+	return frozen(ctx, s, func(v *snapshot) ([]store.Origin, error) { return v.Origins(ctx) })
+}
 
 // Origins implements store.Reader.
-func (v *snapshot) Origins(ctx context.Context) ([]store.Origin, error) { return origins(ctx, v.tx) }
+func (v *snapshot) Origins(ctx context.Context) ([]store.Origin, error) {
+	out, err := origins(ctx, v.tx)
+	return out, v.fault(err)
+}
 
 // Criteria implements store.Applicability.
 func (s *Store) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, s.pool, products)
+	return frozen(ctx, s, func(v *snapshot) ([]store.Criterion, error) { return v.Criteria(ctx, products...) })
 }
 
 // Criteria implements store.Applicability.
 func (v *snapshot) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, v.tx, products)
+	out, err := criteria(ctx, v.tx, products)
+	return out, v.fault(err)
 }
 
 // Uses implements store.Applicability.
 func (s *Store) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
-	return usesOfCriteria(ctx, s.pool, refs)
+	return frozen(ctx, s, func(v *snapshot) ([]store.Use, error) { return v.Uses(ctx, refs) })
 }
 
 // Uses implements store.Applicability.
 func (v *snapshot) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
-	return usesOfCriteria(ctx, v.tx, refs)
+	out, err := usesOfCriteria(ctx, v.tx, refs)
+	return out, v.fault(err)
 }
 
 // Listed implements store.Applicability.
@@ -147,38 +138,6 @@ func (s *Store) Listed(ctx context.Context, names ...string) ([]store.Listing, e
 
 // Listed implements store.Applicability.
 func (v *snapshot) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
-	return listed(ctx, v.tx, names)
-}
-
-// digests remembers digests until something changes. It is safe for concurrent
-// use.
-type digests struct {
-	mu       sync.Mutex
-	revision int64
-	held     map[string]store.Digest
-}
-
-// digestLimit bounds how many are remembered.
-const digestLimit = 2048
-
-func (m *digests) get(revision int64, question string) (store.Digest, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.revision != revision {
-		return store.Digest{}, false
-	}
-	d, ok := m.held[question]
-	return d, ok
-}
-
-func (m *digests) put(revision int64, question string, d store.Digest) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if revision < m.revision {
-		return // an old snapshot asked
-	}
-	if revision > m.revision || m.held == nil || len(m.held) >= digestLimit {
-		m.held, m.revision = map[string]store.Digest{}, revision
-	}
-	m.held[question] = d
+	out, err := listed(ctx, v.tx, names)
+	return out, v.fault(err)
 }

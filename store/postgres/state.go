@@ -12,8 +12,8 @@ import (
 
 // SetSource implements store.Writer. Times are kept to the millisecond.
 func (s *Store) SetSource(ctx context.Context, st store.SourceState) error {
-	return s.write(ctx, "record the state of "+st.Source, func(tx pgx.Tx, _ int64) error {
-		_, err := tx.Exec(ctx, `INSERT INTO vulnmirror.source_state VALUES ($1, $2, $3, $4, $5, $6)
+	return s.write(ctx, "record the state of "+st.Source, func(tx contentTx, _ int64) error {
+		_, err := tx.Exec(ctx, `INSERT INTO content.source_state VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (source) DO UPDATE SET completed = excluded.completed, synced = excluded.synced,
 				watermark = excluded.watermark, failed = excluded.failed, reason = excluded.reason`,
 			text(st.Source), orNull(st.Completed), orNull(st.Synced), orNull(st.Watermark), orNull(st.Failed), text(st.Reason))
@@ -22,7 +22,7 @@ func (s *Store) SetSource(ctx context.Context, st store.SourceState) error {
 }
 
 func sources(ctx context.Context, from querier) ([]store.SourceState, error) {
-	rows, err := from.Query(ctx, `SELECT source, completed, synced, watermark, failed, reason FROM vulnmirror.source_state ORDER BY source COLLATE "C"`)
+	rows, err := from.Query(ctx, `SELECT source, completed, synced, watermark, failed, reason FROM content.source_state ORDER BY source COLLATE "C"`)
 	if err != nil {
 		return nil, fmt.Errorf("states of sources: %w", err)
 	}
@@ -39,7 +39,7 @@ func sources(ctx context.Context, from querier) ([]store.SourceState, error) {
 }
 
 func ingested(ctx context.Context, from querier, source, filename, sha256 string) (done bool, err error) {
-	err = from.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM vulnmirror.origin WHERE source = $1 AND filename = $2 AND sha256 = $3 AND complete)",
+	err = from.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM content.origin WHERE source = $1 AND filename = $2 AND sha256 = $3 AND complete)",
 		text(source), text(filename), sha256).Scan(&done)
 	if err != nil {
 		return false, fmt.Errorf("look up %s: %w", filename, err)
@@ -48,7 +48,7 @@ func ingested(ctx context.Context, from querier, source, filename, sha256 string
 }
 
 func origins(ctx context.Context, from querier) ([]store.Origin, error) {
-	rows, err := from.Query(ctx, `SELECT source, filename, sha256, fetched FROM vulnmirror.origin WHERE complete
+	rows, err := from.Query(ctx, `SELECT source, filename, sha256, fetched FROM content.origin WHERE complete
 		ORDER BY source COLLATE "C", filename COLLATE "C", sha256 COLLATE "C"`)
 	if err != nil {
 		return nil, fmt.Errorf("files taken in: %w", err)

@@ -1,6 +1,6 @@
 // Package pgserver starts PostgreSQL servers for tests: real ones, each in a
 // folder of its own that is gone afterwards, reached over a socket only its
-// maker can find.
+// maker can find. Role postgres may connect as it is, others give a password.
 package pgserver
 
 import (
@@ -17,16 +17,37 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // ErrNone says that there is no PostgreSQL on this machine.
-var ErrNone = errors.New("no PostgreSQL server was found: install the package postgresql, or put initdb and postgres on the PATH")
+var ErrNone = errors.New("no PostgreSQL server was found: install the package postgresql, or put initdb and postgres on the PATH, or name a server in VULNMIRROR_TEST_POSTGRES")
 
 // Server is a running server.
 type Server struct {
+	given    *url.URL // of a server that is not ours, else nil
 	dir, bin string
+	options  []string
 	command  *exec.Cmd
 }
+
+// Any is the server whose URL is in VULNMIRROR_TEST_POSTGRES, whose role may make
+// databases, or a private one.
+func Any() (*Server, error) {
+	given := os.Getenv("VULNMIRROR_TEST_POSTGRES")
+	if given == "" {
+		return Start()
+	}
+	u, err := url.Parse(given)
+	if err != nil {
+		return nil, errors.New("VULNMIRROR_TEST_POSTGRES is no URL") // which may hold a password
+	}
+	return &Server{given: u}, nil
+}
+
+// Private tells whether the server is ours to stop.
+func (s *Server) Private() bool { return s.given == nil }
 
 // Start makes a database cluster and starts a server on it. Further options of
 // the server, such as "max_connections=5", come last. Stop ends it.
@@ -40,14 +61,21 @@ func Start(options ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, bin: bin}
-	if err := s.start(options); err != nil {
+	s := &Server{dir: dir, bin: bin, options: options}
+	if err := s.initialise(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := s.Restart(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
-func (s *Server) start(options []string) error {
+// Dir is a folder that the server may write to, gone when it is stopped.
+func (s *Server) Dir() string { return s.dir }
+
+// initialise makes the cluster.
+func (s *Server) initialise() error {
 	as, err := owner(s.dir)
 	if err != nil {
 		return err
@@ -58,8 +86,18 @@ func (s *Server) start(options []string) error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	args := []string{"-D", data, "-k", s.dir}
-	for _, o := range append([]string{"listen_addresses=", "fsync=off", "shared_buffers=128MB"}, options...) {
+	const access = "local all postgres trust\nlocal all all scram-sha-256\n"
+	return os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte(access), 0o644)
+}
+
+// Restart starts the server again after Kill, on what it kept.
+func (s *Server) Restart() error {
+	as, err := owner(s.dir)
+	if err != nil {
+		return err
+	}
+	args := []string{"-D", filepath.Join(s.dir, "data"), "-k", s.dir}
+	for _, o := range append([]string{"listen_addresses=", "fsync=off", "shared_buffers=128MB"}, s.options...) {
 		args = append(args, "-c", o)
 	}
 	s.command = exec.CommandContext(context.Background(), filepath.Join(s.bin, "postgres"), args...)
@@ -88,28 +126,62 @@ func (s *Server) ready(log io.Reader) error {
 	return errors.Join(fmt.Errorf("postgres ended at once:\n%s", said.String()), lines.Err(), ended(s.command.Wait()))
 }
 
-// URL names a database of the server.
+// URL names a database of the server, as its administrator.
 func (s *Server) URL(database string) string {
-	q := url.Values{"host": {s.dir}, "user": {"postgres"}}
-	return "postgres:///" + database + "?" + q.Encode()
+	if s.given != nil {
+		u := *s.given
+		u.Path = "/" + database
+		return u.String()
+	}
+	return s.URLOf("postgres", "", database)
+}
+
+// URLOf names a database of a private server for a role.
+func (s *Server) URLOf(role, password, database string) string {
+	q := url.Values{"host": {s.dir}, "user": {role}}
+	if password != "" {
+		q.Set("password", password)
+	}
+	return "postgres:///" + url.PathEscape(database) + "?" + q.Encode()
 }
 
 // Create makes an empty database and returns its URL.
 func (s *Server) Create(ctx context.Context, database string) (string, error) {
-	create := exec.CommandContext(ctx, filepath.Join(s.bin, "createdb"), "-h", s.dir, "-U", "postgres", database)
-	if out, err := create.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("createdb %s: %w\n%s", database, err, out)
-	}
-	return s.URL(database), nil
+	return s.URL(database), s.Run(ctx, "postgres", "CREATE DATABASE "+pgx.Identifier{database}.Sanitize())
 }
 
-// Kill ends the server at once, as a crash would.
+// Drop removes a database, whoever uses it.
+func (s *Server) Drop(ctx context.Context, database string) error {
+	return s.Run(ctx, "postgres", "DROP DATABASE IF EXISTS "+pgx.Identifier{database}.Sanitize()+" WITH (FORCE)")
+}
+
+// Run carries out statements in a database, one by one, as the administrator.
+func (s *Server) Run(ctx context.Context, database string, statements ...string) error {
+	conn, err := pgx.Connect(ctx, s.URL(database))
+	if err != nil {
+		return err
+	}
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", statement, err), conn.Close(ctx))
+		}
+	}
+	return conn.Close(ctx)
+}
+
+// Kill ends a private server at once, as a crash would.
 func (s *Server) Kill() error {
+	if s.given != nil {
+		return errors.New("this server is not ours to end")
+	}
 	return errors.Join(s.command.Process.Signal(syscall.SIGQUIT), ended(s.command.Wait()))
 }
 
-// Stop ends the server and removes what it kept.
+// Stop ends a private server and removes what it kept.
 func (s *Server) Stop() error {
+	if s.given != nil {
+		return nil
+	}
 	return errors.Join(s.Kill(), os.RemoveAll(s.dir))
 }
 

@@ -1,10 +1,11 @@
--- Version 1. Everything native is in the schema vulnmirror. Times are UTC.
+-- Version 1. The word content stands for the schema that these are made in.
+-- Times are UTC.
 
-CREATE TABLE vulnmirror.counter (name text PRIMARY KEY, value bigint NOT NULL);
-INSERT INTO vulnmirror.counter VALUES ('revision', 0);
+CREATE TABLE content.counter (name text PRIMARY KEY, value bigint NOT NULL);
+INSERT INTO content.counter VALUES ('revision', 0);
 
 -- Archived files that batches came from.
-CREATE TABLE vulnmirror.origin (
+CREATE TABLE content.origin (
   id bigint PRIMARY KEY,
   source text NOT NULL, filename text NOT NULL, sha256 text NOT NULL,
   fetched timestamptz,
@@ -12,7 +13,7 @@ CREATE TABLE vulnmirror.origin (
   UNIQUE (source, filename, sha256)
 );
 
-CREATE TABLE vulnmirror.record (
+CREATE TABLE content.record (
   kind text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
   published timestamptz, modified timestamptz,
   status text NOT NULL, reporter text NOT NULL, source text NOT NULL,
@@ -33,10 +34,10 @@ CREATE TABLE vulnmirror.record (
   body bytea NOT NULL,
   PRIMARY KEY (kind, id)
 );
-ALTER TABLE vulnmirror.record ALTER body SET STORAGE EXTERNAL; -- it is compressed already
+ALTER TABLE content.record ALTER body SET STORAGE EXTERNAL; -- it is compressed already
 
 -- Superseded versions.
-CREATE TABLE vulnmirror.version (
+CREATE TABLE content.version (
   kind text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
   revision bigint NOT NULL, ordinal integer NOT NULL, -- order of superseding
   published timestamptz, modified timestamptz,
@@ -45,10 +46,10 @@ CREATE TABLE vulnmirror.version (
   origin bigint NOT NULL, hash bytea NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (kind, id, revision, ordinal)
 );
-ALTER TABLE vulnmirror.version ALTER body SET STORAGE EXTERNAL;
+ALTER TABLE content.version ALTER body SET STORAGE EXTERNAL;
 
 -- CVSS assessments of CVE records.
-CREATE TABLE vulnmirror.score (
+CREATE TABLE content.score (
   id text COLLATE "C" NOT NULL, ordinal integer NOT NULL,
   version text NOT NULL, scorer text NOT NULL, type text NOT NULL,
   base double precision NOT NULL, severity text NOT NULL, vector text NOT NULL,
@@ -57,7 +58,7 @@ CREATE TABLE vulnmirror.score (
 
 -- Match criteria of CVE records, each once. key is the first 16 bytes of the
 -- SHA-256 of all the rest.
-CREATE TABLE vulnmirror.criterion (
+CREATE TABLE content.criterion (
   key bytea PRIMARY KEY,
   match_criteria_id text NOT NULL, criteria text NOT NULL,
   start_including text NOT NULL, start_excluding text NOT NULL, end_including text NOT NULL, end_excluding text NOT NULL,
@@ -66,15 +67,21 @@ CREATE TABLE vulnmirror.criterion (
 );
 -- affects: 1 vulnerable and alone decisive, 2 vulnerable and not alone, 4 not
 -- vulnerable; the sum of what holds anywhere in the record.
-CREATE TABLE vulnmirror.criterion_use (
+CREATE TABLE content.criterion_use (
   criterion bytea NOT NULL, id text COLLATE "C" NOT NULL, affects smallint NOT NULL,
   PRIMARY KEY (id, criterion)
 );
 
-CREATE TABLE vulnmirror.source_state (
+CREATE TABLE content.source_state (
   source text PRIMARY KEY,
   completed timestamptz, synced timestamptz, watermark timestamptz, failed timestamptz, reason text NOT NULL
 );
 
--- Who works on what at the moment.
-CREATE TABLE vulnmirror.lease (name text PRIMARY KEY, holder text NOT NULL, expires timestamptz NOT NULL);
+-- Current bodies as jsonb, for people's queries; empty unless postgres.jsonb is on.
+-- Withdrawn ones are left out by the views of these names.
+CREATE TABLE content.cve_records (
+  cve_id text PRIMARY KEY, json_data jsonb NOT NULL, last_modified timestamptz, withdrawn boolean NOT NULL DEFAULT false
+);
+CREATE TABLE content.cpe_records (
+  cpe_id text PRIMARY KEY, json_data jsonb NOT NULL, last_modified timestamptz, withdrawn boolean NOT NULL DEFAULT false
+);

@@ -1,0 +1,96 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// index is an index that a bulk load goes without.
+type index struct {
+	name, on string
+	jsonb    bool // of the copies as jsonb
+}
+
+func (x *index) create() string { return "CREATE INDEX IF NOT EXISTS " + x.name + " ON " + x.on }
+
+// indexes are made by Open for writing where they are missing, and by EndBulk.
+var indexes = []index{
+	{name: "record_published", on: "content.record (kind, published NULLS FIRST, id) INCLUDE (withdrawn, converted)"},
+	{name: "record_modified", on: "content.record (kind, modified DESC NULLS LAST, id) INCLUDE (withdrawn, converted, revision)"},
+	{name: "record_year", on: "content.record (kind, feed_year, modified) INCLUDE (withdrawn, converted, revision)"},
+	{name: "record_words", on: "content.record USING gin (array_to_tsvector(words))"},
+	{name: "record_sources", on: "content.record USING gin (sources)"},
+	{name: "record_weaknesses", on: "content.record USING gin (weaknesses)"},
+	{name: "record_aliases", on: "content.record USING gin (aliases)"},
+	{name: "record_links", on: "content.record USING gin (links)"},
+	{name: "record_tags", on: "content.record (id) WHERE tags <> '{}'"},
+	{name: "record_kev", on: "content.record (kev_added) WHERE kev_added IS NOT NULL"},
+	{name: "record_bare", on: "content.record (id) WHERE bare AND kind = 'cve'"},
+	{name: "record_product", on: "content.record (vendor, product, part) WHERE vendor IS NOT NULL"},
+	{name: "record_open", on: "content.record (kind) WHERE open"},
+	{name: "score_severity", on: "content.score (version, severity)"},
+	{name: "criterion_product", on: "content.criterion (vendor, product, part)"},
+	{name: "criterion_open", on: "content.criterion (key) WHERE open"},
+	{name: "criterion_use_criterion", on: "content.criterion_use (criterion)"},
+	{name: "cve_records_json", on: "content.cve_records USING gin (json_data jsonb_path_ops)", jsonb: true},
+	{name: "cve_records_modified", on: "content.cve_records (last_modified)", jsonb: true},
+	{name: "cpe_records_modified", on: "content.cpe_records (last_modified)", jsonb: true},
+}
+
+// makeIndexes makes the indexes there are not, and takes statistics when it made
+// some.
+func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool) error {
+	var missing []*index
+	for i := range indexes {
+		x := &indexes[i]
+		if x.jsonb && !jsonb {
+			continue
+		}
+		var held bool
+		if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+"."+x.name).Scan(&held); err != nil {
+			return err
+		}
+		if !held {
+			missing = append(missing, x)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL maintenance_work_mem = '256MB'"); err != nil {
+			return err
+		}
+		for _, x := range missing {
+			if _, err := tx.Exec(ctx, within(schema, x.create())); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// Outside the transaction: VACUUM makes pages known to be visible to all,
+	// which paging by index alone needs.
+	if _, err := conn.Exec(ctx, within(schema, "VACUUM (ANALYZE) content.record")); err != nil {
+		return err
+	}
+	tables := "content.score, content.criterion, content.criterion_use"
+	if jsonb {
+		tables += ", content.cve_records, content.cpe_records"
+	}
+	_, err = conn.Exec(ctx, within(schema, "ANALYZE "+tables))
+	return err
+}
+
+// dropIndexes takes away what makes loading slow.
+func dropIndexes(ctx context.Context, tx contentTx) error {
+	for i := range indexes {
+		if _, err := tx.Exec(ctx, "DROP INDEX IF EXISTS content."+indexes[i].name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
