@@ -25,6 +25,7 @@ const listSeparator = "\x1f"
 const (
 	listExpr    = "string_to_array(u, chr(31))"
 	numbersExpr = "string_to_array(u, chr(31))::bigint[]"
+	lexemesExpr = "array_to_tsvector(string_to_array(u, chr(31)))"
 )
 
 // columns are those of table record that come from the record itself.
@@ -76,7 +77,8 @@ var columns = []column{
 	}},
 	{"platform", "text[]", "", about(func(d *draft.Draft) string { return d.Facts.Platform.Criteria })},
 	{"members", "text[]", numbersExpr, func(d *draft.Draft) any { return numbers(d.Members) }},
-	{"words", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Words) }},
+	{"words", "text[]", lexemesExpr, func(d *draft.Draft) any { return lexemesOf(d.Words) }},
+	{"long_words", "text[]", listExpr, func(d *draft.Draft) any { return list(longWords(d.Words)) }},
 	{"hash", "bytea[]", "", func(d *draft.Draft) any { return d.Hash }},
 	{"body", "bytea[]", "", func(d *draft.Draft) any { return d.Packed }},
 }
@@ -145,6 +147,8 @@ func copied(v any) any {
 		return v.clean()
 	case numbers:
 		return []int64(v)
+	case lexemes:
+		return v.vector()
 	}
 	return v
 }
@@ -168,6 +172,8 @@ func (c *column) gather(drafts []*draft.Draft) any {
 		return collect(drafts, func(d *draft.Draft) *float64 { return c.value(d).(*float64) })
 	case list:
 		return collect(drafts, func(d *draft.Draft) string { return c.value(d).(list).joined() })
+	case lexemes:
+		return collect(drafts, func(d *draft.Draft) string { return list(c.value(d).(lexemes)).joined() })
 	case numbers:
 		return collect(drafts, func(d *draft.Draft) *string { return c.value(d).(numbers).joined() })
 	default:

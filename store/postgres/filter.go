@@ -241,7 +241,10 @@ func (f *filter) words(all []string, suffix string) {
 	}
 	terms := make([]string, len(all))
 	for i, w := range all {
-		terms[i] = "'" + w + "'" + suffix
+		terms[i] = "'" + lexeme(w) + "'" + suffix
+		if len(w) > longestLexeme {
+			f.add("EXISTS (SELECT 1 FROM unnest(r.long_words) AS w WHERE position(?::text in w) = 1)", w)
+		}
 	}
-	f.add("array_to_tsvector(r.words) @@ ?::tsquery", strings.Join(terms, " & "))
+	f.add("r.words @@ ?::tsquery", strings.Join(terms, " & "))
 }

@@ -28,7 +28,8 @@ CREATE TABLE content.record (
   bare boolean NOT NULL,   -- no match criteria
   part text, vendor text, product text, open boolean, platform text, -- of CPE names and match criteria
   members bigint[],
-  words text[] NOT NULL,   -- of the descriptions, cut by the program, each once
+  words tsvector NOT NULL,     -- of the descriptions, found by the program
+  long_words text[] NOT NULL,  -- those of which words has only the beginning
   revision bigint NOT NULL, origin bigint NOT NULL,
   hash bytea NOT NULL,     -- first 16 bytes of the SHA-256 of the body
   body bytea NOT NULL,
