@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,18 +70,8 @@ func (a altered) Sources(ctx context.Context) ([]store.SourceState, error) {
 
 // TestCompareFindsEveryDifference plants one difference at a time.
 func TestCompareFindsEveryDifference(t *testing.T) {
-	s := newStore(t)
+	s := newMemory()
 	mirror(t, s)
-	snapshot, err := s.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer snapshot.Close()
-	other, err := s.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
 	version := func(n int, change func(*store.Version)) func([]store.Version) []store.Version {
 		return func(v []store.Version) []store.Version {
 			change(&v[n])
@@ -108,8 +99,8 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 		{"a file fetched later", PartFiles, "its times differ", altered{origins: func(o []store.Origin) []store.Origin { o[0].Fetched = hour(77); return o }}},
 		{"a state", PartStates, "times or the reason", altered{states: func(s []store.SourceState) { s[0].Reason = "x" }}},
 	} {
-		tc.altered.Reader = other
-		c, err := Compare(t.Context(), snapshot, tc.altered, options())
+		tc.altered.Reader = s
+		c, err := Compare(t.Context(), s, tc.altered, options())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +119,7 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 }
 
 func TestCompareCountsAndHashes(t *testing.T) {
-	a, b := newStore(t), newStore(t)
+	a, b := newMemory(), newMemory()
 	mirror(t, a)
 	c := compareAll(t, a, b)
 	cves := c.Parts[0]
@@ -148,12 +139,24 @@ const emptySum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8
 type unordered struct{ store.Reader }
 
 func (u unordered) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
-	q.Order = store.ByModifiedDesc
-	return u.Reader.List(ctx, q)
+	return func(yield func(vuln.Record, error) bool) {
+		records := slices.Collect(func(yield func(vuln.Record) bool) {
+			for r := range u.Reader.List(ctx, q) {
+				if !yield(r) {
+					return
+				}
+			}
+		})
+		for _, r := range slices.Backward(records) {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
 }
 
 func TestCompareNeedsTheOrder(t *testing.T) {
-	s := newStore(t)
+	s := newMemory()
 	mirror(t, s)
 	if _, err := Compare(t.Context(), s, unordered{s}, options()); err == nil || !strings.Contains(err.Error(), "order of their ids") {
 		t.Errorf("%v", err)

@@ -43,7 +43,7 @@ func (m *memory) Apply(_ context.Context, b *store.Batch) (out store.Outcome, er
 }
 
 func (m *memory) apply(r vuln.Record, origin store.Origin, copies bool) store.Disposition {
-	r.Facts, r.Text, r.Withdrawn = vuln.Facts{}, nil, time.Time{}
+	r.Facts, r.Text, r.Withdrawn = vuln.Facts{Best: r.Facts.Best}, nil, time.Time{}
 	next := store.Version{Record: r, Seen: origin.Fetched, Origin: origin}
 	if m.held[r.Kind] == nil {
 		m.held[r.Kind] = map[string]*history{}
@@ -131,7 +131,11 @@ func (m *memory) Versions(_ context.Context, kind vuln.Kind, id string) ([]store
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h := m.held[kind][id]; h != nil {
-		return slices.Clone(h.versions), nil
+		versions := slices.Clone(h.versions)
+		for i := range versions {
+			versions[i].Record.Facts.Best = nil
+		}
+		return versions, nil
 	}
 	return nil, store.ErrNotFound
 }
@@ -160,3 +164,10 @@ func (m *memory) Snapshot(context.Context) (store.Snapshot, error) { return stil
 type still struct{ *memory }
 
 func (still) Close() error { return nil }
+
+func (m *memory) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
+	for r := range m.List(ctx, store.Query{Kind: kind, IDs: []string{id}, Withdrawn: true, Order: store.ByID}) {
+		return r, nil
+	}
+	return vuln.Record{}, store.ErrNotFound
+}

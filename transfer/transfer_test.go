@@ -133,14 +133,14 @@ func TestCopyFollowsTheSource(t *testing.T) {
 }
 
 func TestCopyKeepsWhatOnlyTheTargetHas(t *testing.T) {
-	from, to := newStore(t), newStore(t)
+	from, to := newMemory(), newMemory()
 	mirror(t, from)
-	put(t, to, file("nvd-cve", 30), vuln.KindCVE, nil, cve(1, 99, "much newer"), cve(2, -1, "older"), cve(95, 0, "its own"))
+	put(t, to, file("nvd-cve", 30), vuln.KindCVE, nil, cve(1, 99, "much newer"), cve(2, -1, "older"), cve(4, 0, "other"), cve(95, 0, "its own"))
 	state := store.SourceState{Source: "nvd-cve", Completed: hour(2), Synced: hour(99)}
 	if err := to.SetSource(t.Context(), state); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
+	for range 3 { // every one has the same result
 		report := mustCopy(t, from, to)
 		if report.Kinds[0].Older == 0 {
 			t.Errorf("%+v: none is older", report.Kinds[0])
@@ -151,6 +151,9 @@ func TestCopyKeepsWhatOnlyTheTargetHas(t *testing.T) {
 				t.Errorf("%s is %s, %v; want %q", id, r.Body, err, want)
 			}
 		}
+	}
+	if versions, err := to.Versions(t.Context(), vuln.KindCVE, "CVE-2025-0004"); err != nil || len(versions) != 2 {
+		t.Errorf("%d versions of one that was offered again and again, want 2, %v", len(versions), err)
 	}
 	if states, err := to.Sources(t.Context()); err != nil || len(states) != 2 || states[1] != state {
 		t.Errorf("states %+v, %v", states, err)
@@ -235,10 +238,10 @@ func TestCopyGoesOnAfterAFailureAnywhere(t *testing.T) {
 // TestCopyGoesOnAfterManyFailures lets a copy into a real database fail again
 // and again, each a few steps further.
 func TestCopyGoesOnAfterManyFailures(t *testing.T) {
-	from, to := newStore(t), newStore(t)
+	from, to := newMemory(), newStore(t)
 	mirror(t, from)
 	for n := 0; ; n++ {
-		_, err := copyAll(t, from, &failing{to, 3})
+		_, err := copyAll(t, from, &failing{to, 7})
 		if err == nil {
 			break
 		}
@@ -271,7 +274,7 @@ func (c cut) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, err
 }
 
 func TestCopyFailsWithTheSource(t *testing.T) {
-	from, to := newStore(t), newStore(t)
+	from, to := newMemory(), newMemory()
 	mirror(t, from)
 	if _, err := Copy(t.Context(), cut{from, 5}, to, options()); !errors.Is(err, errPlanted) || !strings.Contains(err.Error(), "read the source") {
 		t.Errorf("%v", err)
@@ -292,14 +295,14 @@ func TestCopyFailsWithTheSource(t *testing.T) {
 }
 
 func TestCopyOfNothingIsRefused(t *testing.T) {
-	if _, err := copyAll(t, newStore(t), newStore(t)); !errors.Is(err, ErrEmpty) {
+	if _, err := copyAll(t, newMemory(), newMemory()); !errors.Is(err, ErrEmpty) {
 		t.Errorf("%v, want ErrEmpty", err)
 	}
 }
 
 // TestCopyKeepsWhatCannotBeRead: a body is never lost for its facts.
 func TestCopyKeepsWhatCannotBeRead(t *testing.T) {
-	from, to := newStore(t), newStore(t)
+	from, to := newMemory(), newMemory()
 	put(t, from, file("nvd-cve", 1), vuln.KindCVE, func(r *vuln.Record) { r.Body = []byte(`{"odd":1}`) }, cve(1, 0, "odd"))
 	put(t, from, file("nvd-cve", 1), vuln.KindCVE, func(r *vuln.Record) { r.ID = "CVE-2025-7777" }, cve(2, 0, "another"))
 	report := mustCopy(t, from, to)
