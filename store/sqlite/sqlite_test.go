@@ -22,8 +22,21 @@ func open(t *testing.T, path string, o sqlite.Options) *sqlite.Store {
 	return s
 }
 
-func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store {
-		return open(t, filepath.Join(t.TempDir(), "v.db"), sqlite.Options{})
+// fresh opens a database that is empty.
+func fresh(t *testing.T) store.Store {
+	return open(t, filepath.Join(t.TempDir(), "v.db"), sqlite.Options{})
+}
+
+func TestStore(t *testing.T) { storetest.Run(t, fresh) }
+
+// TestSmallStore keeps the small suite right, which runs on slow servers.
+func TestSmallStore(t *testing.T) { storetest.Run(t, fresh, storetest.Small) }
+
+func TestShared(t *testing.T) {
+	storetest.RunShared(t, func(t *testing.T) (a, b store.Store) {
+		path := filepath.Join(t.TempDir(), "v.db")
+		return open(t, path, sqlite.Options{}), open(t, path, sqlite.Options{})
 	})
 }
+
+func TestLoad(t *testing.T) { storetest.Load(t, fresh, 100_000) }

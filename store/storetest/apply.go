@@ -14,31 +14,6 @@ import (
 	"vulnmirror/vuln"
 )
 
-func checkEmpty(t T, s store.Store) {
-	ctx := t.Context()
-	if _, err := s.Get(ctx, vuln.KindCVE, "CVE-2024-0001"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Get of an empty store: %v, want ErrNotFound", err)
-	}
-	if _, err := s.Versions(ctx, vuln.KindCVE, "CVE-2024-0001"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Versions of an empty store: %v, want ErrNotFound", err)
-	}
-	if got := list(t, s, store.Query{Kind: vuln.KindCVE}); len(got) > 0 {
-		t.Errorf("List of an empty store: %v", got)
-	}
-	if d, err := s.Digest(ctx, store.Query{Kind: vuln.KindCVE}); err != nil || d.Count != 0 || !d.Newest.IsZero() {
-		t.Errorf("Digest of an empty store: %+v, %v", d, err)
-	}
-	if got, err := s.Sources(ctx); err != nil || len(got) > 0 {
-		t.Errorf("Sources of an empty store: %v, %v", got, err)
-	}
-	if got, err := s.Ingested(ctx, "nvd-cve", "x", "y"); err != nil || got {
-		t.Errorf("Ingested of an empty store: %v, %v", got, err)
-	}
-	if o := apply(t, s, 1); len(o.Dispositions) != 0 {
-		t.Errorf("an empty batch gave %+v", o)
-	}
-}
-
 // same compares a record read with the one that was applied.
 func same(t T, what string, got, want vuln.Record) {
 	t.Helper()
@@ -48,7 +23,7 @@ func same(t T, what string, got, want vuln.Record) {
 	}
 }
 
-func checkEnvelope(t T, s store.Store) {
+func checkEnvelope(t trial, s store.Store) {
 	records := Records(60, 7)
 	records = append(records, record(2024, 9000, func(r *vuln.Record) {
 		r.Published, r.Modified, r.Status, r.SourceIdentifier = time.Time{}, time.Time{}, "", ""
@@ -72,7 +47,7 @@ func checkEnvelope(t T, s store.Store) {
 	}
 }
 
-func checkBodies(t T, s store.Store) {
+func checkBodies(t trial, s store.Store) {
 	var large strings.Builder
 	for i := range 9000 {
 		fmt.Fprintf(&large, `,{"url":"https://example.org/%d","source":"%x","tags":["a","b"]}`, i, i*i)
@@ -130,7 +105,7 @@ func count(o *store.Outcome, d store.Disposition) *int {
 	return []*int{&o.Added, &o.Changed, &o.Unchanged, &o.Older}[d]
 }
 
-func checkNewestWins(t T, s store.Store) {
+func checkNewestWins(t trial, s store.Store) {
 	later := epoch.Add(time.Millisecond)
 	play(t, s, []step{
 		{"a first version", record(2024, 1), store.Added, 0},
@@ -143,7 +118,7 @@ func checkNewestWins(t T, s store.Store) {
 	})
 }
 
-func checkEqualModified(t T, s store.Store) {
+func checkEqualModified(t trial, s store.Store) {
 	play(t, s, []step{
 		{"a first version", record(2024, 1, body(`{"id":"x","n":1.0,"s":"\u00e9/"}`)), store.Added, 0},
 		{"the same value in another spelling", record(2024, 1, body(`{"s":"é\/","n":1,"id":"x"}`)), store.Unchanged, 0},
@@ -153,7 +128,7 @@ func checkEqualModified(t T, s store.Store) {
 	})
 }
 
-func checkOneBatchInOrder(t T, s store.Store) {
+func checkOneBatchInOrder(t trial, s store.Store) {
 	later := epoch.Add(time.Hour)
 	batch := []vuln.Record{
 		record(2024, 1),
@@ -183,8 +158,9 @@ func checkOneBatchInOrder(t T, s store.Store) {
 
 // checkFactsReplaced replaces every record by one with other facts: nothing of
 // the old facts may be found any more.
-func checkFactsReplaced(t T, s store.Store) {
-	before, after := Records(100, 11), Records(100, 12)
+func checkFactsReplaced(t trial, s store.Store) {
+	n := t.size(100, 40)
+	before, after := Records(n, 11), Records(n, 12)
 	for i := range after {
 		after[i].Modified = before[i].Modified.Add(time.Hour)
 		after[i].Body = Body(&after[i])
@@ -196,7 +172,7 @@ func checkFactsReplaced(t T, s store.Store) {
 	}
 }
 
-func checkHistory(t T, s store.Store) {
+func checkHistory(t trial, s store.Store) {
 	versions := []vuln.Record{
 		record(2024, 1, status("Received")),
 		record(2024, 1, modified(epoch.Add(time.Hour)), status("Analyzed"), func(r *vuln.Record) { r.SourceIdentifier = "two@example.com" }),
@@ -225,7 +201,7 @@ func checkHistory(t T, s store.Store) {
 	}
 }
 
-func checkFailedBatch(t T, s store.Store) {
+func checkFailedBatch(t trial, s store.Store) {
 	apply(t, s, 1, record(2024, 1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -245,7 +221,7 @@ func checkFailedBatch(t T, s store.Store) {
 	}
 }
 
-func checkIngested(t T, s store.Store) {
+func checkIngested(t trial, s store.Store) {
 	o := origin(1)
 	is := func(want bool, when string) {
 		t.Helper()
@@ -286,7 +262,7 @@ func checkIngested(t T, s store.Store) {
 	}
 }
 
-func checkSources(t T, s store.Store) {
+func checkSources(t trial, s store.Store) {
 	a := store.SourceState{Source: "b-source", Completed: epoch, Synced: epoch.Add(time.Second), Watermark: epoch.Add(-time.Hour)}
 	b := store.SourceState{Source: "a-source", Failed: epoch, Reason: "it's \"broken\"\n%"}
 	for _, st := range []store.SourceState{a, b, {Source: "b-source"}, a} {

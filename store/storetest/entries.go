@@ -145,10 +145,10 @@ func entryFilters() []store.Query {
 }
 
 // checkEntries: records of every kind are kept apart and found by what they are.
-func checkEntries(t T, s store.Store) {
-	records := append(Records(60, 4), Entries(120, 5)...)
-	apply(t, s, 1, records[:70]...)
-	apply(t, s, 2, records[70:]...)
+func checkEntries(t trial, s store.Store) {
+	records := append(Records(t.size(60, 20), 4), Entries(t.size(120, 60), 5)...)
+	apply(t, s, 1, records[:len(records)/3]...)
+	apply(t, s, 2, records[len(records)/3:]...)
 	for _, q := range append(entryFilters(), filters()...) {
 		compare(t, s, records, q)
 	}
@@ -163,7 +163,7 @@ func checkEntries(t T, s store.Store) {
 }
 
 // checkEntryVersions: what hangs on a record goes with its version.
-func checkEntryVersions(t T, s store.Store) {
+func checkEntryVersions(t trial, s store.Store) {
 	alias := func(names ...string) change { return func(r *vuln.Record) { r.Facts.Aliases = names } }
 	links := func(ids ...string) change {
 		return func(r *vuln.Record) {
@@ -203,20 +203,21 @@ func checkEntryVersions(t T, s store.Store) {
 }
 
 // checkEntryBulk loads each kind in bulk while others are held.
-func checkEntryBulk(t T, s store.Store) {
+func checkEntryBulk(t trial, s store.Store) {
 	loader, ok := s.(store.BulkLoader)
 	if !ok {
 		return
 	}
-	records := append(Records(40, 8), Entries(200, 9)...)
+	records := append(Records(t.size(40, 20), 8), Entries(t.size(200, 60), 9)...)
+	first, again := len(records)*5/8, len(records)*2/5
 	kinds := []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindMatchCriteria, vuln.KindNVDSource}
 	for _, kind := range kinds {
 		if err := loader.BeginBulk(t.Context(), kind); err != nil {
 			t.Fatalf("BeginBulk of %s: %v", kind, err)
 		}
 	}
-	apply(t, s, 1, records[:150]...)
-	if o := apply(t, s, 2, records[100:]...); o.Unchanged != 50 || o.Added != len(records)-150 {
+	apply(t, s, 1, records[:first]...)
+	if o := apply(t, s, 2, records[again:]...); o.Unchanged != first-again || o.Added != len(records)-first {
 		t.Errorf("what came twice: %+v", o)
 	}
 	if err := loader.EndBulk(t.Context(), vuln.KindCPE); err != nil {

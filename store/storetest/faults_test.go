@@ -170,7 +170,7 @@ func TestFaultsAreFound(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				checks[i].run(r, f)
+				checks[i].run(newTrial(r, nil), f)
 			}()
 			<-done
 			if tc.fault == "" && len(r.failed) > 0 {

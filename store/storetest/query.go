@@ -176,8 +176,8 @@ func show(q store.Query) string {
 	return strings.Join(set, " ")
 }
 
-func checkFilters(t T, s store.Store) {
-	records := Records(250, 1)
+func checkFilters(t trial, s store.Store) {
+	records := Records(t.size(250, 100), 1)
 	apply(t, s, 1, records...)
 	empty := 0
 	for _, q := range filters() {
@@ -191,8 +191,8 @@ func checkFilters(t T, s store.Store) {
 	}
 }
 
-func checkFilterPairs(t T, s store.Store) {
-	records := Records(120, 2)
+func checkFilterPairs(t trial, s store.Store) {
+	records := Records(t.size(120, 60), 2)
 	apply(t, s, 1, records...)
 	qs := onePerField(records)
 	for i := range qs {
@@ -202,15 +202,16 @@ func checkFilterPairs(t T, s store.Store) {
 	}
 }
 
-func checkOrders(t T, s store.Store) {
-	records := Records(300, 5)
-	apply(t, s, 1, records[150:]...)
-	apply(t, s, 2, records[:150]...)
+func checkOrders(t trial, s store.Store) {
+	records := Records(t.size(300, 100), 5)
+	n := len(records)
+	apply(t, s, 1, records[n/2:]...)
+	apply(t, s, 2, records[:n/2]...)
 	for _, order := range []store.Order{store.ByPublished, store.ByID, store.ByModifiedDesc} {
 		for _, q := range []store.Query{{}, {Words: []string{"over"}}} {
 			q.Kind, q.Order = vuln.KindCVE, order
 			compare(t, s, records, q)
-			for _, page := range [][2]int{{0, 100}, {1, 3}, {99, 50}, {250, 2000}, {299, 1}, {300, 5}, {5000, 5}, {3, 0}} {
+			for _, page := range [][2]int{{0, n / 3}, {1, 3}, {n/3 - 1, n / 6}, {n * 5 / 6, 2000}, {n - 1, 1}, {n, 5}, {5000, 5}, {3, 0}} {
 				q.Offset, q.Limit = page[0], page[1]
 				compare(t, s, records, q)
 			}
@@ -218,7 +219,7 @@ func checkOrders(t T, s store.Store) {
 	}
 }
 
-func checkWords(t T, s store.Store) {
+func checkWords(t trial, s store.Store) {
 	apply(t, s, 1,
 		record(2024, 1, text("A buffer overflow in log4j-core 2.14.1 (C++)", "Un desbordamiento de búfer")),
 		record(2024, 2, text("Overflows of BUFFERS and encircled circles")),
@@ -257,7 +258,7 @@ func checkWords(t T, s store.Store) {
 	}
 }
 
-func checkPhrases(t T, s store.Store) {
+func checkPhrases(t trial, s store.Store) {
 	apply(t, s, 1,
 		record(2024, 1, text("A stack-based Buffer overflow", "SQL")),
 		record(2024, 2, text("injection of SQL; overflow of a buffer")),

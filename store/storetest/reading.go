@@ -12,7 +12,7 @@ import (
 	"vulnmirror/vuln"
 )
 
-func checkDigest(t T, s store.Store) {
+func checkDigest(t trial, s store.Store) {
 	ask := func(q store.Query) store.Digest {
 		t.Helper()
 		q.Kind = vuln.KindCVE
@@ -60,9 +60,10 @@ func checkDigest(t T, s store.Store) {
 	}
 }
 
-func checkSnapshot(t T, s store.Store) {
-	records := Records(100, 4)
-	apply(t, s, 1, records[:50]...)
+func checkSnapshot(t trial, s store.Store) {
+	records := Records(t.size(100, 40), 4)
+	n := len(records) / 2
+	apply(t, s, 1, records[:n]...)
 	snap, err := s.Snapshot(t.Context())
 	if err != nil {
 		t.Fatalf("Snapshot: %v", err)
@@ -71,12 +72,12 @@ func checkSnapshot(t T, s store.Store) {
 	newer := records[0]
 	newer.Modified = newer.Modified.Add(time.Hour)
 	newer.Body = Body(&newer)
-	apply(t, s, 2, append(records[50:], changed, newer)...)
+	apply(t, s, 2, append(records[n:], changed, newer)...)
 	if err := s.SetSource(t.Context(), store.SourceState{Source: "nvd-cve"}); err != nil {
 		t.Fatalf("SetSource: %v", err)
 	}
 
-	compare(t, snap, records[:50], store.Query{Kind: vuln.KindCVE})
+	compare(t, snap, records[:n], store.Query{Kind: vuln.KindCVE})
 	got, err := snap.Get(t.Context(), vuln.KindCVE, records[0].ID)
 	if err != nil {
 		t.Fatalf("Get: %v", err)
@@ -101,8 +102,8 @@ func checkSnapshot(t T, s store.Store) {
 }
 
 // checkListWhileWriting changes the store in the middle of a List.
-func checkListWhileWriting(t T, s store.Store) {
-	records := Records(700, 6)
+func checkListWhileWriting(t trial, s store.Store) {
+	records := Records(t.size(700, 120), 6)
 	apply(t, s, 1, records...)
 	q := store.Query{Kind: vuln.KindCVE, Order: store.ByModifiedDesc}
 	var got []string
@@ -111,7 +112,7 @@ func checkListWhileWriting(t T, s store.Store) {
 			t.Fatalf("List: %v", err)
 		}
 		if len(got) == 10 {
-			moved := records[500]
+			moved := records[len(records)*5/7]
 			moved.Modified = epoch.AddDate(5, 0, 0)
 			apply(t, s, 2, moved, record(2032, 1))
 		}
@@ -127,8 +128,8 @@ func checkListWhileWriting(t T, s store.Store) {
 	}
 }
 
-func checkCancelled(t T, s store.Store) {
-	apply(t, s, 1, Records(700, 8)...)
+func checkCancelled(t trial, s store.Store) {
+	apply(t, s, 1, Records(t.size(700, 120), 8)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
 	var failed error
@@ -159,7 +160,7 @@ func checkCancelled(t T, s store.Store) {
 	}
 }
 
-func checkBulk(t T, s store.Store) {
+func checkBulk(t trial, s store.Store) {
 	loader, ok := s.(store.BulkLoader)
 	if !ok {
 		return
@@ -170,11 +171,12 @@ func checkBulk(t T, s store.Store) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	records := Records(150, 9)
+	records := Records(t.size(150, 60), 9)
+	n := len(records)
 	must("BeginBulk", loader.BeginBulk(t.Context(), vuln.KindCVE))
-	apply(t, s, 1, records[:100]...)
-	compare(t, s, records[:100], store.Query{Kind: vuln.KindCVE, Words: []string{"over"}})
-	apply(t, s, 2, records[75:]...)
+	apply(t, s, 1, records[:n*2/3]...)
+	compare(t, s, records[:n*2/3], store.Query{Kind: vuln.KindCVE, Words: []string{"over"}})
+	apply(t, s, 2, records[n/2:]...)
 	must("EndBulk", loader.EndBulk(t.Context(), vuln.KindCVE))
 	for _, q := range filters() {
 		compare(t, s, records, q)
@@ -187,16 +189,17 @@ func checkBulk(t T, s store.Store) {
 
 // checkPrepared prepares batches at the same time and applies them, once each
 // and once again.
-func checkPrepared(t T, s store.Store) {
+func checkPrepared(t trial, s store.Store) {
 	p, ok := s.(store.Preparer)
 	if !ok {
 		return
 	}
-	records := Records(200, 10)
+	size := t.size(50, 15)
+	records := Records(4*size, 10)
 	var batches []*store.Batch
 	var wg sync.WaitGroup
-	for i := 0; i < len(records); i += 50 {
-		b := &store.Batch{Origin: origin(1), Records: records[i : i+50]}
+	for i := 0; i < len(records); i += size {
+		b := &store.Batch{Origin: origin(1), Records: records[i : i+size]}
 		batches = append(batches, b)
 		wg.Go(func() {
 			if err := p.Prepare(b); err != nil {
@@ -206,10 +209,10 @@ func checkPrepared(t T, s store.Store) {
 	}
 	wg.Wait()
 	for _, b := range batches {
-		if o, err := s.Apply(t.Context(), b); err != nil || o.Added != 50 {
+		if o, err := s.Apply(t.Context(), b); err != nil || o.Added != size {
 			t.Errorf("Apply of a prepared batch: %+v, %v", o, err)
 		}
-		if o, err := s.Apply(t.Context(), b); err != nil || o.Unchanged != 50 {
+		if o, err := s.Apply(t.Context(), b); err != nil || o.Unchanged != size {
 			t.Errorf("Apply of it again: %+v, %v", o, err)
 		}
 	}
@@ -217,8 +220,8 @@ func checkPrepared(t T, s store.Store) {
 }
 
 // checkConcurrent reads while batches are applied: a reader sees whole batches.
-func checkConcurrent(t T, s store.Store) {
-	const size, rounds = 20, 15
+func checkConcurrent(t trial, s store.Store) {
+	size, rounds := t.size(20, 10), t.size(15, 6)
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

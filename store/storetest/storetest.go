@@ -5,6 +5,9 @@
 //		storetest.Run(t, func(t *testing.T) store.Store { … })
 //	}
 //
+// and, besides, RunShared for two stores on one database, Kill for a writer that
+// dies, Load for many records, and Migrated for databases of earlier schemas.
+//
 // What a query should find is worked out by a plain loop over the records
 // (oracle.go), so a store is compared with the meaning of store.Query and not
 // with another store's habits.
@@ -25,28 +28,81 @@ type T interface {
 	Fatalf(format string, args ...any)
 }
 
+// Option changes what the suite does.
+type Option func(*trial)
+
+// Small keeps every check to about a hundred records, for servers that are slow.
+func Small(t *trial) { t.small = true }
+
+// trial is one run of a check.
+type trial struct {
+	T
+	small bool
+}
+
+func newTrial(t T, options []Option) trial {
+	try := trial{T: t}
+	for _, o := range options {
+		o(&try)
+	}
+	return try
+}
+
+// size is how much of something a check uses: many, or few for a small trial.
+func (t trial) size(many, few int) int {
+	if t.small {
+		return few
+	}
+	return many
+}
+
 // Run carries out every check, each on an empty store of its own. open returns
 // an empty store; the suite closes it.
-func Run(t *testing.T, open func(t *testing.T) store.Store) {
+func Run(t *testing.T, open func(t *testing.T) store.Store, options ...Option) {
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)
-			defer func() {
-				if err := s.Close(); err != nil {
-					t.Errorf("Close: %v", err)
-				}
-			}()
-			c.run(t, s)
+			defer closeStore(t, s)
+			c.run(newTrial(t, options), s)
 		})
+	}
+	t.Run("Closed", func(t *testing.T) {
+		checkClosed(newTrial(t, options), open(t))
+	})
+}
+
+// RunShared carries out the checks of two stores on one database, as two
+// processes have. open returns two on a database that is empty; the suite closes
+// them.
+func RunShared(t *testing.T, open func(t *testing.T) (a, b store.Store), options ...Option) {
+	for _, c := range sharedChecks {
+		t.Run(c.name, func(t *testing.T) {
+			a, b := open(t)
+			defer closeStore(t, a)
+			defer closeStore(t, b)
+			c.run(newTrial(t, options), a, b)
+		})
+	}
+}
+
+func closeStore(t *testing.T, s store.Store) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
 	}
 }
 
 type check struct {
 	name string
-	run  func(t T, s store.Store)
+	run  func(t trial, s store.Store)
 }
 
-// checks is the whole suite.
+type sharedCheck struct {
+	name string
+	run  func(t trial, a, b store.Store)
+}
+
+// checks is the suite for one store.
 var checks = []check{
 	{"Empty", checkEmpty},
 	{"Envelope", checkEnvelope},
@@ -61,22 +117,47 @@ var checks = []check{
 	{"Sources", checkSources},
 	{"Filters", checkFilters},
 	{"FilterPairs", checkFilterPairs},
+	{"ManyIDs", checkManyIDs},
 	{"Orders", checkOrders},
+	{"OddOrder", checkOddOrder},
+	{"Pages", checkPages},
 	{"Words", checkWords},
+	{"NastyWords", checkNastyWords},
 	{"Phrases", checkPhrases},
 	{"Digest", checkDigest},
+	{"Changes", checkChanges},
 	{"Snapshot", checkSnapshot},
+	{"SnapshotOfAll", checkSnapshotOfAll},
 	{"ListWhileWriting", checkListWhileWriting},
 	{"Cancelled", checkCancelled},
 	{"Bulk", checkBulk},
 	{"Prepared", checkPrepared},
 	{"Concurrent", checkConcurrent},
+	{"ConcurrentVersions", checkConcurrentVersions},
 	{"Entries", checkEntries},
 	{"EntryVersions", checkEntryVersions},
 	{"EntryBulk", checkEntryBulk},
 	{"Converted", checkConverted},
 	{"Copies", checkCopies},
 	{"Withdraw", checkWithdraw},
+	{"WithdrawnUse", checkWithdrawnUse},
+	{"FailedWithdraw", checkFailedWithdraw},
 	{"Applicability", checkApplicability},
 	{"Listed", checkListed},
+	{"Renewal", checkRenewal},
+	{"RenewalDropped", checkRenewalDropped},
+	{"RenewalSnapshot", checkRenewalSnapshot},
+	{"Lease", checkLease},
+	{"LeaseEnds", checkLeaseEnds},
+	{"Size", checkSize},
+	{"Ask", checkAsk},
+}
+
+// sharedChecks is the suite for two stores on one database.
+var sharedChecks = []sharedCheck{
+	{"Seen", checkSeenElsewhere},
+	{"ConcurrentVersions", checkSharedVersions},
+	{"Snapshot", checkSharedSnapshot},
+	{"Renewal", checkSharedRenewal},
+	{"Lease", checkSharedLease},
 }

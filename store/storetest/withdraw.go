@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -10,7 +12,7 @@ import (
 
 // checkConverted: a converted record never replaces a native one, and a native
 // one always replaces a converted one.
-func checkConverted(t T, s store.Store) {
+func checkConverted(t trial, s store.Store) {
 	converted := func(r *vuln.Record) { r.Converted = true }
 	for _, r := range []vuln.Record{record(2024, 1), entry(vuln.KindCPE, "cpe:2.3:a:v:p:1:*:*:*:*:*:*:*")} {
 		id, kind := r.ID, r.Kind
@@ -61,7 +63,7 @@ func checkConverted(t T, s store.Store) {
 }
 
 // checkCopies: copies stand back behind what upstream was asked for.
-func checkCopies(t T, s store.Store) {
+func checkCopies(t trial, s store.Store) {
 	put := func(n int, copies bool, source string, r vuln.Record) store.Outcome {
 		t.Helper()
 		r.Source = source
@@ -96,7 +98,7 @@ func checkCopies(t T, s store.Store) {
 }
 
 // checkWithdraw: what upstream has no longer stays, and is marked.
-func checkWithdraw(t T, s store.Store) {
+func checkWithdraw(t trial, s store.Store) {
 	at, upTo := epoch.Add(48*time.Hour), epoch.Add(24*time.Hour)
 	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindNVDSource} {
 		version := func(n int, changes ...change) vuln.Record {
@@ -140,4 +142,68 @@ func checkWithdraw(t T, s store.Store) {
 			t.Errorf("%s: %d versions, %v: coming and going makes none", kind, len(versions), err)
 		}
 	}
+}
+
+// checkWithdrawnUse: what is withdrawn concerns no platform, keeps its history,
+// and is brought back by upstream, not by copies.
+func checkWithdrawnUse(t trial, s store.Store) {
+	criterion := vuln.MatchCriteria{Operator: "OR", Vulnerable: true, ID: uuid(5, 3), Criteria: "cpe:2.3:a:v:p:1:*:*:*:*:*:*:*"}
+	uses := func(r *vuln.Record) { r.Facts.Criteria = []vuln.MatchCriteria{criterion} }
+	older := record(2024, 1, uses)
+	gone := record(2024, 1, uses, modified(epoch.Add(time.Hour)))
+	old := record(2024, 2, uses, func(r *vuln.Record) { r.Converted = true })
+	records := []vuln.Record{gone, old}
+	apply(t, s, 1, older, gone, old)
+	compareUses(t, s, records, store.Product{Vendor: "v"})
+	w := store.Withdrawal{Kind: vuln.KindCVE, Source: "nvd-cve", At: epoch, UpTo: epoch.AddDate(1, 0, 0), Keep: func(id string) bool { return id != gone.ID }}
+	if n, err := s.Withdraw(t.Context(), w); n != 1 || err != nil {
+		t.Fatalf("Withdraw: %d, %v", n, err)
+	}
+	compareUses(t, s, []vuln.Record{old}, store.Product{Vendor: "v"})
+	if versions, err := s.Versions(t.Context(), vuln.KindCVE, gone.ID); len(versions) != 2 || err != nil {
+		t.Errorf("%d versions of a withdrawn record, %v, want 2", len(versions), err)
+	}
+	copied := &store.Batch{Origin: origin(2), Records: []vuln.Record{gone, older}}
+	copied.Origin.Copies = true
+	if o, err := s.Apply(t.Context(), copied); o.Unchanged != 1 || o.Older != 1 || err != nil {
+		t.Errorf("copies of a withdrawn record: %+v, %v", o, err)
+	}
+	if r := mustGet(t, s, vuln.KindCVE, gone.ID); r.Withdrawn.IsZero() {
+		t.Errorf("a copy brought a withdrawn record back")
+	}
+	apply(t, s, 3, gone)
+	compareUses(t, s, records, store.Product{Vendor: "v"})
+	// One that has no time is older than every list.
+	apply(t, s, 4, record(2024, 3, modified(time.Time{})))
+	w.Keep = func(id string) bool { return id != "CVE-2024-0003" }
+	if n, err := s.Withdraw(t.Context(), w); n != 1 || err != nil {
+		t.Errorf("Withdraw of a record without a time: %d, %v", n, err)
+	}
+}
+
+// checkFailedWithdraw: it is done whole or not at all.
+func checkFailedWithdraw(t trial, s store.Store) {
+	records := Records(t.size(60, 30), 15)
+	apply(t, s, 1, records...)
+	before := contentOf(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	asked := 0
+	w := store.Withdrawal{Kind: vuln.KindCVE, Source: "nvd-cve", At: epoch, UpTo: epoch.AddDate(10, 0, 0)}
+	w.Keep = func(string) bool {
+		if asked++; asked == len(records)/2 {
+			cancel()
+		}
+		return false
+	}
+	if n, err := s.Withdraw(ctx, w); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("Withdraw that was cancelled: %d, %v", n, err)
+	}
+	if d := before.diff(contentOf(t, s)); d != "" {
+		t.Errorf("a cancelled Withdraw changed (-before +after):\n%s", d)
+	}
+	if n, err := s.Withdraw(t.Context(), w); n != len(records) || err != nil {
+		t.Errorf("Withdraw of all: %d, %v, want %d", n, err, len(records))
+	}
+	compare(t, s, nil, store.Query{Kind: vuln.KindCVE})
 }
