@@ -76,6 +76,11 @@ var flow = []station{
 		"what servers keep of a record is worked out the same way for each, which needs no server",
 	},
 	{
+		"store/location",
+		[]string{"store", "store/*"},
+		"this is the one place that knows which stores there are",
+	},
+	{
 		"store/*",
 		[]string{"cpe", "store", "store/words", "store/platform", "store/bodycodec", "store/succession", "store/draft", "vuln"},
 		"a store holds records, and knows neither sources, nor the archive, nor other stores",
@@ -94,6 +99,11 @@ var flow = []station{
 		"ingest",
 		[]string{"archive", "source", "store", "progress", "vuln"},
 		"ingest carries records from the archive into any store; the network is behind it",
+	},
+	{
+		"transfer",
+		[]string{"format/*", "progress", "store", "vuln"},
+		"what goes from one store to another is the same whichever they are; archive and network are behind both",
 	},
 	{
 		"mirror",
@@ -119,7 +129,7 @@ var flow = []station{
 		"cmd/vulnmirror",
 		[]string{
 			"archive", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "nvd", "progress", "serve", "serve/*",
-			"source", "source/*", "store", "store/*", "testkit/*", "version", "vuln",
+			"source", "source/*", "store", "store/*", "testkit/*", "transfer", "version", "vuln",
 		},
 		"the program ties everything together",
 	},

@@ -22,7 +22,7 @@ anything differs.`,
 			if _, err := a.sourceNames(args); err != nil {
 				return err
 			}
-			st, err := a.openReader()
+			st, err := a.openReader(cmd.Context())
 			if err != nil {
 				return err
 			}

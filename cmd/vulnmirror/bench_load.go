@@ -21,6 +21,7 @@ import (
 	"vulnmirror/source/nvdcpe"
 	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
+	"vulnmirror/store"
 )
 
 // loadFigures is what bench load prints.
@@ -46,7 +47,8 @@ func newBenchLoadCommand(a *app) *cobra.Command {
 measures how long it takes to load them from there into a fresh database, beside
 how long merely unpacking them takes. Files called nvdcpe-… and nvdcpematch-… are
 the dictionary's and the match criteria's, others hold CVE records. Everything is
-made in a temporary folder and removed.`,
+made in a temporary folder and removed. With --store the records go into that
+database, beside what it holds, and are removed again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
@@ -86,20 +88,38 @@ func (a *app) benchLoad(ctx context.Context, dir string) (loadFigures, error) {
 		return f, err
 	}
 	f.GunzipSeconds = time.Since(began).Seconds()
-	began = time.Now()
-	f.Records, err = a.loadFresh(ctx, sources)
-	if err != nil {
+	if err := a.loadBeside(ctx, sources, &f); err != nil {
 		return f, err
 	}
-	f.LoadSeconds = time.Since(began).Seconds()
 	f.Ratio = f.LoadSeconds / f.GunzipSeconds
 	f.RecordsPerSecond = float64(f.Records) / f.LoadSeconds
 	f.MBPerSecond = float64(f.JSONBytes) / 1e6 / f.LoadSeconds
 	f.PeakRSSBytes = peakRSS()
-	if info, serr := os.Stat(a.databasePath()); serr == nil {
-		f.StoreBytes = info.Size()
-	}
 	return f, nil
+}
+
+// loadBeside loads what the archive holds beside the content of the database,
+// which stays as it is, and measures that.
+func (a *app) loadBeside(ctx context.Context, sources []string, f *loadFigures) (err error) {
+	serving, err := a.openWriter(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, serving.Close()) }()
+	st, err := serving.Renew(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	began := time.Now()
+	if f.Records, err = a.load(ctx, st, sources); err != nil {
+		return err
+	}
+	f.LoadSeconds = time.Since(began).Seconds()
+	if sized, ok := st.(store.Sized); ok {
+		f.StoreBytes, err = sized.SizeOnDisk(ctx)
+	}
+	return err
 }
 
 // archiveFeeds takes the feeds in a folder into the archive, and returns their
@@ -173,14 +193,9 @@ func archiveFiles(tree *archive.Tree, files []string, now time.Time) error {
 	return err
 }
 
-// loadFresh ingests everything the archive holds of the sources into a new
-// database and returns how many records were read.
-func (a *app) loadFresh(ctx context.Context, sources []string) (records int, err error) {
-	st, err := a.openWriter(a.databasePath())
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
+// load ingests everything the archive holds of the sources and returns how many
+// records were read.
+func (a *app) load(ctx context.Context, st store.Store, sources []string) (records int, err error) {
 	for _, name := range sources {
 		src, err := mirror.Find(a.sources(), name)
 		if err != nil {

@@ -59,7 +59,7 @@ a second are matched on all processors.`,
 
 func (a *app) benchMatch(ctx context.Context, n int) (matchFigures, error) {
 	f := matchFigures{Processors: runtime.GOMAXPROCS(0)}
-	st, err := a.openReader()
+	st, err := a.openReader(ctx)
 	if err != nil {
 		return f, err
 	}

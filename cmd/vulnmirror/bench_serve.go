@@ -43,12 +43,15 @@ func newBenchServeCommand(a *app) *cobra.Command {
 		Use:   "serve",
 		Short: "Measure the server: one CVE, many connections, whole pages, CPE names",
 		Long: `Serve measures answers over loopback HTTP, client and server in one process. It
-answers from the database in the data folder, or with --feeds from a temporary
+answers from the database in service, or with --feeds from a temporary
 one made of a folder of feeds.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if connections < 1 || requests < 1 {
 				return wrongUse(errors.New("--connections and --requests are 1 or more"), "")
+			}
+			if dir != "" && a.config.Store.URL != "" {
+				return wrongUse(errors.New("--feeds makes a temporary database, and --store names one"), "leave out one of them")
 			}
 			if dir != "" {
 				tmp, err := os.MkdirTemp("", "vulnmirror-bench-*")
@@ -80,13 +83,11 @@ func (a *app) loadFor(ctx context.Context, feeds, data string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.loadFresh(ctx, sources); err != nil {
-		return err
-	}
-	st, err := a.openWriter(a.databasePath())
+	st, err := a.openWriter(ctx)
 	if err != nil {
 		return err
 	}
+	_, err = a.load(ctx, st, sources)
 	now := a.now().UTC()
 	for _, name := range sources {
 		err = errors.Join(err, st.SetSource(ctx, store.SourceState{Source: name, Completed: now, Synced: now, Watermark: now}))
@@ -96,7 +97,7 @@ func (a *app) loadFor(ctx context.Context, feeds, data string) error {
 
 func (a *app) benchServe(ctx context.Context, connections, requests int) (serveFigures, error) {
 	f := serveFigures{Connections: connections}
-	st, err := a.openReader()
+	st, err := a.openReader(ctx)
 	if err != nil {
 		return f, err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vulnmirror/store"
-	"vulnmirror/store/sqlite"
+	"vulnmirror/store/location"
 	"vulnmirror/testkit/sim"
 	"vulnmirror/vuln"
 )
@@ -46,6 +46,7 @@ func (a *app) demo(ctx context.Context, records int, once bool) error {
 	}
 	defer upstream.Close()
 	a.config.Data, a.config.Upstream = filepath.Join(dir, "data"), "http://"+upstream.Addr
+	a.config.Store.URL = "" // nothing is left behind
 	if a.config.NVD.Rate == "" {
 		a.config.NVD.Rate = "1000/30s" // it is our own NVD that is asked
 	}
@@ -74,23 +75,23 @@ func (a *app) demo(ctx context.Context, records int, once bool) error {
 
 // demoQuestions answers what people ask first.
 func (a *app) demoQuestions(ctx context.Context) error {
-	st, err := a.openReader()
+	st, err := a.openReader(ctx)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
 	for _, q := range []struct {
 		command string
-		answer  func(context.Context, *sqlite.Store) error
+		answer  func(context.Context, location.Store) error
 	}{
-		{"vulnmirror get CVE-2021-44228", func(ctx context.Context, st *sqlite.Store) error {
+		{"vulnmirror get CVE-2021-44228", func(ctx context.Context, st location.Store) error {
 			return a.get(ctx, st, "CVE-2021-44228")
 		}},
-		{"vulnmirror search overflow --severity critical --limit 5", func(ctx context.Context, st *sqlite.Store) error {
+		{"vulnmirror search overflow --severity critical --limit 5", func(ctx context.Context, st location.Store) error {
 			return a.search(ctx, st, store.Query{Kind: vuln.KindCVE, Words: []string{"overflow"}, Severity: "CRITICAL", Order: store.ByModifiedDesc, Limit: 5})
 		}},
-		{`vulnmirror sql "` + demoSQL + `"`, func(ctx context.Context, st *sqlite.Store) error {
-			rows, err := st.Query(ctx, demoSQL)
+		{`vulnmirror sql "` + demoSQL + `"`, func(ctx context.Context, st location.Store) error {
+			rows, err := st.(store.Asker).Ask(ctx, demoSQL) // it is SQLite
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ left out.`,
 			if err != nil {
 				return wrongUse(err, "")
 			}
-			st, err := a.openReader()
+			st, err := a.openReader(cmd.Context())
 			if err != nil {
 				return err
 			}

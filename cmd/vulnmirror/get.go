@@ -35,7 +35,7 @@ leaves it open.`,
 			if err != nil {
 				return err
 			}
-			st, err := a.openReader()
+			st, err := a.openReader(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -57,7 +57,7 @@ func (a *app) importFiles(ctx context.Context, args []string, complete bool) err
 	if len(items) == 0 {
 		return wrongUse(errors.New("there is no file to import"), "--verbose tells what was passed over")
 	}
-	st, err := a.openWriter(a.databasePath())
+	st, err := a.openWriter(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,13 +5,13 @@ import (
 	"sync"
 
 	"vulnmirror/store"
-	"vulnmirror/store/sqlite"
+	"vulnmirror/store/location"
 )
 
 // importStore is the database as imports change it. It counts what becomes of
 // each file's records.
 type importStore struct {
-	*sqlite.Store
+	location.Store
 
 	mu    sync.Mutex
 	files map[string]*outcome // by Origin.Filename

@@ -55,7 +55,7 @@ docs/matching.md tells how matching decides.`,
 			if err != nil {
 				return err
 			}
-			st, err := a.openReader()
+			st, err := a.openReader(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vulnmirror/mirror"
-	"vulnmirror/store"
+	"vulnmirror/store/location"
 	"vulnmirror/store/sqlite"
 )
 
@@ -31,55 +31,45 @@ archive has that source.`,
 }
 
 func (a *app) rebuild(ctx context.Context) error {
+	serving, err := a.openOrReplace(ctx)
+	if err != nil {
+		return err
+	}
+	defer serving.Close()
 	m := &mirror.Mirror{
-		Sources: a.sources(), Archive: a.archive(), Meter: a.meter, Log: a.log, Now: a.now, LockWait: a.config.Lock.Wait,
+		Sources: a.sources(), Archive: a.archive(), Store: serving, Meter: a.meter, Log: a.log, Now: a.now, LockWait: a.config.Lock.Wait,
 	}
-	if fileExists(a.databasePath()) {
-		serving, err := a.openWriter(a.databasePath())
-		if err != nil {
-			a.log.Warn("the database in service cannot be used; it is replaced, and what only it knows is lost", "error", err)
-		} else {
-			defer serving.Close()
-			m.Store = serving
-		}
-	}
-	path := a.databasePath() + ".new"
-	if err := removeDatabase(path); err != nil {
-		return err
-	}
-	into, err := a.openWriter(path)
+	into, err := serving.Renew(ctx)
 	if err != nil {
 		return err
 	}
-	results, err := m.Rebuild(ctx, into, func() error {
-		return errors.Join(into.Close(), a.putInService(ctx, m.Store, path))
-	})
+	results, err := m.Rebuild(ctx, into, func() error { return into.Take(ctx) })
 	if err != nil {
-		return errors.Join(err, into.Close(), removeDatabase(path))
+		return errors.Join(err, into.Close())
 	}
 	return a.printSummary(mirror.Summary{Sources: results})
 }
 
-// putInService makes the database at path the one in service.
-func (a *app) putInService(ctx context.Context, serving store.Store, path string) error {
-	if st, ok := serving.(*sqlite.Store); ok {
-		return errors.Join(st.Restore(ctx, path), removeDatabase(path))
-	}
-	return errors.Join(removeDatabase(a.databasePath()), os.Rename(path, a.databasePath()))
-}
+// unusable is appended to the name of a database that cannot be opened.
+const unusable = ".unusable"
 
-// removeDatabase removes a database and what SQLite keeps beside it.
-func removeDatabase(path string) error {
-	var errs []error
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
+// openOrReplace opens the database in service. A file that cannot be opened is
+// put aside for a new one.
+func (a *app) openOrReplace(ctx context.Context) (location.Store, error) {
+	at, err := a.database()
+	if err != nil {
+		return nil, err
 	}
-	return errors.Join(errs...)
-}
-
-func fileExists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
+	st, err := a.openWriter(ctx)
+	if err == nil || at.Path() == "" || ctx.Err() != nil {
+		return st, err
+	}
+	a.log.Warn("the database in service cannot be used; it is put aside, and what only it knows is lost", "error", err, "aside", at.Path()+unusable)
+	if err := os.Rename(at.Path(), at.Path()+unusable); err != nil {
+		return nil, err
+	}
+	if err := sqlite.Remove(at.Path()); err != nil { // what belongs to the file put aside
+		return nil, err
+	}
+	return a.openWriter(ctx)
 }

@@ -22,6 +22,7 @@ func commands(a *app) []*cobra.Command {
 		newAuditCommand(a),
 		newVerifyCommand(a),
 		newRebuildCommand(a),
+		newCopyCommand(a),
 		newDemoCommand(a),
 		newSimulateCommand(a),
 		newBenchCommand(a),
@@ -55,6 +56,8 @@ Results go to standard output, everything else to standard error.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default vulnmirror.yaml here or in the user's configuration folder)")
 	bindFlag(flags, "data", "data", "`DIR` of archive, database and logs; default ./data")
+	bindFlag(flags, "store", "store", "database: sqlite:PATH, postgres://... or mongodb://... as `URL`; default DATA/vulnmirror.db")
+	bindFlag(flags, "db-timeout", "store.timeout", "longest `TIME` to wait for a database server; default 30s")
 	bindFlag(flags, "upstream", "upstream", "base `URL` that stands in for the Internet")
 	flags.StringArrayVar(&a.sets, "set", nil, "set any key of the configuration: `KEY=VALUE`; may be repeated")
 	flags.BoolVar(&a.json, "json", false, "print JSON")

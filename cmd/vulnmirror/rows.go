@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"vulnmirror/store/sqlite"
+	"vulnmirror/store"
 )
 
 // printRows prints a table, or with --json one object a line.
-func (a *app) printRows(rows *sqlite.Rows) error {
+func (a *app) printRows(rows store.Rows) error {
 	names, err := rows.Columns()
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (a *app) printRows(rows *sqlite.Rows) error {
 	return a.printTable(t)
 }
 
-func (a *app) printRowObjects(rows *sqlite.Rows, names []string) error {
+func (a *app) printRowObjects(rows store.Rows, names []string) error {
 	for rows.Next() {
 		values, err := scanRow(rows, len(names))
 		if err != nil {
@@ -54,7 +54,7 @@ func (a *app) printRowObjects(rows *sqlite.Rows, names []string) error {
 	return rows.Err()
 }
 
-func scanRow(rows *sqlite.Rows, n int) ([]any, error) {
+func scanRow(rows store.Rows, n int) ([]any, error) {
 	values, into := make([]any, n), make([]any, n)
 	for i := range values {
 		into[i] = &values[i]

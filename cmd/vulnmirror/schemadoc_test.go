@@ -61,7 +61,7 @@ func TestSchemaDocument(t *testing.T) {
 
 func rowsOf(t *testing.T, st *sqlite.Store, statement string) [][]any {
 	t.Helper()
-	rows, err := st.Query(t.Context(), statement)
+	rows, err := st.Ask(t.Context(), statement)
 	if err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}

@@ -62,7 +62,7 @@ newest change first.`,
 			if err != nil {
 				return wrongUse(err, "")
 			}
-			st, err := a.openReader()
+			st, err := a.openReader(cmd.Context())
 			if err != nil {
 				return err
 			}

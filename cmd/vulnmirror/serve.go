@@ -44,17 +44,18 @@ answers 503.`,
 
 // serve answers until ctx ends.
 func (a *app) serve(ctx context.Context, names []string) error {
-	if !fileExists(a.databasePath()) {
+	st, err := a.openReader(ctx)
+	if errors.Is(err, store.ErrNoMirror) {
 		// Waiting clients get 503 until a sync has filled it.
-		made, err := a.openWriter(a.databasePath())
-		if err != nil {
-			return err
+		made, failure := a.openWriter(ctx)
+		if failure != nil {
+			return failure
 		}
 		if err := made.Close(); err != nil {
 			return err
 		}
+		st, err = a.openReader(ctx)
 	}
-	st, err := a.openReader()
 	if err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ but an earlier load completed, it serves what is held and says so.`,
 
 // loaded tells whether some source has completed a load.
 func (a *app) loaded(ctx context.Context) (bool, error) {
-	st, err := a.openReader()
+	st, err := a.openReader(ctx)
 	if err != nil {
 		return false, err
 	}

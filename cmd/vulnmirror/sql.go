@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"vulnmirror/store"
 )
 
 func newSQLCommand(a *app) *cobra.Command {
@@ -17,12 +20,16 @@ and views are described in docs/schema.md.`,
   vulnmirror sql --json "select id, body_json(body)->>'vulnStatus' as status from cve limit 3"`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := a.openReader()
+			st, err := a.openReader(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer st.Close()
-			rows, err := st.Query(cmd.Context(), args[0])
+			asker, ok := st.(store.Asker)
+			if !ok {
+				return failed(errors.New("sql: this database does not answer SQL"), "`vulnmirror search` and `vulnmirror export` answer from every database")
+			}
+			rows, err := asker.Ask(cmd.Context(), args[0])
 			if err != nil {
 				return failed(fmt.Errorf("sql: %w", err), "docs/schema.md lists the tables and views")
 			}

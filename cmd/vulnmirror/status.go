@@ -47,6 +47,7 @@ type sourceStatus struct {
 // statusReport is what status says.
 type statusReport struct {
 	Data          string         `json:"data"`
+	Database      string         `json:"database"`
 	DatabaseBytes int64          `json:"database_bytes"`
 	Sources       []sourceStatus `json:"sources"`
 }
@@ -86,20 +87,25 @@ asks nobody over the network.`,
 }
 
 func (a *app) status(ctx context.Context, names []string) (statusReport, error) {
-	report := statusReport{Data: a.config.Data}
+	at, err := a.database()
+	if err != nil {
+		return statusReport{}, err
+	}
+	report := statusReport{Data: a.config.Data, Database: at.String()}
 	var states []store.SourceState
 	var st store.Reader
-	if fileExists(a.databasePath()) {
-		opened, err := a.openReader()
-		if err != nil {
-			return report, err
-		}
+	opened, err := a.openReader(ctx)
+	switch {
+	case errors.Is(err, store.ErrNoMirror):
+	case err != nil:
+		return report, err
+	default:
 		defer opened.Close()
 		st = opened
 		if states, err = opened.Sources(ctx); err != nil {
 			return report, err
 		}
-		if report.DatabaseBytes, err = opened.SizeOnDisk(); err != nil {
+		if report.DatabaseBytes, err = opened.SizeOnDisk(ctx); err != nil {
 			return report, err
 		}
 	}
@@ -191,7 +197,7 @@ func (a *app) printStatus(r statusReport) error {
 	if err := a.printTable(t); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "\ndatabase %s in %s\n", humanize.IBytes(uint64(r.DatabaseBytes)), r.Data)
+	fmt.Fprintf(a.stdout, "\n%s in %s\n", humanize.IBytes(uint64(r.DatabaseBytes)), r.Database)
 	for _, s := range r.Sources {
 		switch {
 		case s.State == stateRunning:

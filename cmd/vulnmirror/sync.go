@@ -59,7 +59,7 @@ func (a *app) sync(ctx context.Context, names []string) error {
 }
 
 func (a *app) runSync(ctx context.Context, names []string) (mirror.Summary, error) {
-	st, err := a.openWriter(a.databasePath())
+	st, err := a.openWriter(ctx)
 	if err != nil {
 		return mirror.Summary{}, err
 	}

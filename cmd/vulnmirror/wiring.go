@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"vulnmirror/archive"
@@ -22,15 +18,9 @@ import (
 	"vulnmirror/source/nvdsource"
 	"vulnmirror/source/nvdupstream"
 	"vulnmirror/store"
-	"vulnmirror/store/sqlite"
 )
 
-// databaseName is the database's name in the data folder.
-const databaseName = "vulnmirror.db"
-
 func (a *app) archive() *archive.Archive { return archive.Open(a.config.Data) }
-
-func (a *app) databasePath() string { return filepath.Join(a.config.Data, databaseName) }
 
 // sources is every source, configured.
 func (a *app) sources() []source.Source {
@@ -73,42 +63,6 @@ func (a *app) sourceNames(args []string) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// openReader opens the database to answer from it.
-func (a *app) openReader() (*sqlite.Store, error) {
-	if _, err := os.Stat(a.databasePath()); errors.Is(err, os.ErrNotExist) {
-		return nil, failed(fmt.Errorf("there is no database at %s yet", a.databasePath()), "`vulnmirror sync` makes it; --data names another folder")
-	}
-	return explainStore(sqlite.Open(a.databasePath(), sqlite.Options{ReadOnly: true}))
-}
-
-// openWriter opens the database to change it, making it when there is none.
-func (a *app) openWriter(path string) (*sqlite.Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, err
-	}
-	a.boundHeap(enoughToLoad)
-	return explainStore(sqlite.Open(path, sqlite.Options{Compress: a.config.Store.Compress}))
-}
-
-// enoughToLoad is the heap beyond which loading collects garbage more eagerly.
-// Most of what a load takes is SQLite's and outside the heap.
-const enoughToLoad = 88 << 20
-
-// boundHeap keeps the heap near a size as long as what is in use allows it.
-// GOMEMLIMIT decides where it is set.
-func (a *app) boundHeap(bytes int64) {
-	if !slices.ContainsFunc(a.environ, func(e string) bool { return strings.HasPrefix(e, "GOMEMLIMIT=") }) {
-		debug.SetMemoryLimit(bytes)
-	}
-}
-
-func explainStore(s *sqlite.Store, err error) (*sqlite.Store, error) {
-	if errors.Is(err, store.ErrTooNew) {
-		return nil, failed(err, "use the newer vulnmirror, or `vulnmirror rebuild` with this one to make a database of its own from the archive")
-	}
-	return s, err
 }
 
 // feedRate is how fast NVD's feed files are asked for unless nvd.rate says

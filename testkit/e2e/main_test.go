@@ -13,6 +13,9 @@ import (
 // binary is the program under test.
 var binary string
 
+// atEnd is what is to be done when all tests have run.
+var atEnd []func() error
+
 func TestMain(m *testing.M) {
 	os.Exit(testMain(m))
 }
@@ -28,7 +31,14 @@ func testMain(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
-	return m.Run()
+	status := m.Run()
+	for _, f := range atEnd {
+		if err := f(); err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			status = 1
+		}
+	}
+	return status
 }
 
 // build makes the program. The tests import almost none of its packages, so

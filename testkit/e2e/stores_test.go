@@ -1,0 +1,78 @@
+package e2e
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"vulnmirror/testkit/answers"
+	"vulnmirror/testkit/pgserver"
+	"vulnmirror/testkit/sim"
+)
+
+// postgresServer starts one PostgreSQL server for all tests that want one.
+var postgresServer = sync.OnceValues(func() (s *pgserver.Server, err error) {
+	if s, err = pgserver.Start(); err == nil {
+		atEnd = append(atEnd, s.Stop)
+	}
+	return s, err
+})
+
+// database makes an empty PostgreSQL database. Where there is no server the test
+// is skipped, unless VULNMIRROR_TEST_REQUIRE says that there has to be one.
+func database(t *testing.T, name string) string {
+	t.Helper()
+	server, err := postgresServer()
+	if errors.Is(err, pgserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "postgres" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, err := server.Create(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// mirrors are the program on every store that runs here, each on a database of
+// its own.
+func mirrors(t *testing.T, name string, args ...string) []answers.Mirror {
+	t.Helper()
+	on := func(store string, more ...string) answers.Mirror {
+		return answers.Mirror{
+			Name: store, Binary: binary, Data: filepath.Join(memoryDir(t), "data"),
+			Args: append(append(append([]string{}, quick...), args...), more...),
+		}
+	}
+	return []answers.Mirror{
+		on("SQLite"),
+		on("PostgreSQL", "--store", database(t, name)),
+		on("PostgreSQL without jsonb", "--store", database(t, name+"_bare"), "--set", "postgres.jsonb=false"),
+	}
+}
+
+// TestStores mirrors one upstream over three days into every store, whose
+// answers must not differ.
+func TestStores(t *testing.T) {
+	t.Parallel()
+	u := newUpstream(t, sim.Options{Seed: 90, Records: 150})
+	next := func() { u.Advance(20*time.Hour, 40) }
+	answers.Compare(t, mirrors(t, "simulated", append([]string{"--upstream", u.URL}, wholeNVD...)...), nil, next, next)
+}
+
+// TestStoresOnCorpus does the same with real feeds of two days.
+func TestStoresOnCorpus(t *testing.T) {
+	root := os.Getenv(corpusVariable)
+	if root == "" {
+		t.Skipf("%s names no folder with real feeds", corpusVariable)
+	}
+	s := newStatic(t, filepath.Join(root, "day1"), func(h http.Handler) http.Handler { return h })
+	answers.Compare(t, mirrors(t, "corpus", "--upstream", s.URL, "--set", "nvd.method=feeds", "--set", "nvd.years="+corpusYears),
+		nil, func() { s.serve(filepath.Join(root, "day2")) })
+}
