@@ -28,7 +28,8 @@ import (
 	"vulnmirror/vuln"
 )
 
-// ErrEmpty says that the store to copy from holds nothing at all.
+// ErrEmpty says that the store to copy from holds neither records nor files that
+// had none. Most likely it is not the one that was meant.
 var ErrEmpty = errors.New("there is nothing to copy")
 
 // Options say what is copied and compared.
@@ -136,11 +137,7 @@ func (c *copier) survey(ctx context.Context, kinds []Kind) error {
 	if err != nil {
 		return fmt.Errorf("read the source: %w", err)
 	}
-	states, err := c.from.Sources(ctx)
-	if err != nil {
-		return fmt.Errorf("read the source: %w", err)
-	}
-	if len(files) == 0 && len(states) == 0 {
+	if len(files) == 0 {
 		return ErrEmpty
 	}
 	return nil

@@ -295,8 +295,16 @@ func TestCopyFailsWithTheSource(t *testing.T) {
 }
 
 func TestCopyOfNothingIsRefused(t *testing.T) {
-	if _, err := copyAll(t, newMemory(), newMemory()); !errors.Is(err, ErrEmpty) {
+	from := newMemory()
+	if err := from.SetSource(t.Context(), store.SourceState{Source: "nvd-cve", Failed: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := copyAll(t, from, newMemory()); !errors.Is(err, ErrEmpty) {
 		t.Errorf("%v, want ErrEmpty", err)
+	}
+	put(t, from, file("nvd-cve", 1), vuln.KindCVE, nil)
+	if report := mustCopy(t, from, newMemory()); report.Files != 1 {
+		t.Errorf("a file without records: %+v", report)
 	}
 }
 
