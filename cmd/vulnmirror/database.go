@@ -26,11 +26,22 @@ func (a *app) database() (location.Location, error) {
 
 // locate reads the URL of a database, which was given under a name.
 func (a *app) locate(name, url string) (location.Location, error) {
-	at, err := location.Parse(url)
+	at, err := location.Parse(url, a.getenv)
 	if err != nil {
 		return at, wrongUse(fmt.Errorf("%s: %w", name, err), "")
 	}
 	return at, nil
+}
+
+// getenv is the value of an environment variable, "" for one that is not set.
+func (a *app) getenv(name string) string {
+	value := ""
+	for _, entry := range a.environ {
+		if v, found := strings.CutPrefix(entry, name+"="); found {
+			value = v // as everywhere, the last one counts
+		}
+	}
+	return value
 }
 
 // openReader opens the database to answer from it.
@@ -54,11 +65,9 @@ func (a *app) openWriter(ctx context.Context) (location.Store, error) {
 
 // openAt opens a database, for reading only or to change it.
 func (a *app) openAt(ctx context.Context, at location.Location, readOnly bool) (location.Store, error) {
-	st, err := at.Open(ctx, location.Options{
-		ReadOnly: readOnly,
-		Compress: a.config.Store.Compress, NoJSONB: !a.config.Postgres.JSONB,
-		Timeout: a.config.Store.Timeout,
-	})
+	o := a.storeOptions()
+	o.ReadOnly = readOnly
+	st, err := at.Open(ctx, o)
 	switch {
 	case errors.Is(err, store.ErrTooNew):
 		return nil, failed(err, "use the newer vulnmirror, or `vulnmirror rebuild` with this one to make a database of its own from the archive")
@@ -66,6 +75,13 @@ func (a *app) openAt(ctx context.Context, at location.Location, readOnly bool) (
 		return nil, failed(err, "`vulnmirror sync` makes it; --data names another folder and --store another database")
 	}
 	return st, err
+}
+
+func (a *app) storeOptions() location.Options {
+	return location.Options{
+		Compress: a.config.Store.Compress, NoJSONB: !a.config.Postgres.JSONB,
+		Timeout: a.config.Store.Timeout,
+	}
 }
 
 // enoughToLoad is the heap beyond which loading collects garbage more eagerly.

@@ -9,6 +9,7 @@ import (
 // commands is every command of the program.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newInitDBCommand(a),
 		newUpCommand(a),
 		newSyncCommand(a),
 		newImportCommand(a),

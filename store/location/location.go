@@ -52,9 +52,10 @@ type Options struct {
 // SQLite is the database in the file at path.
 func SQLite(path string) Location { return Location{engineSQLite, path} }
 
-// Parse reads sqlite:PATH, postgres://… or mongodb://…. Errors do not repeat the
-// text, which may hold a password.
-func Parse(text string) (Location, error) {
+// Parse reads sqlite:PATH, postgres://… or mongodb://…. What a PostgreSQL URL
+// leaves out is taken from the variables that postgres.URL names; environ gives
+// their values. Errors do not repeat the text, which may hold a password.
+func Parse(text string, environ func(name string) string) (Location, error) {
 	scheme, rest, found := strings.Cut(text, ":")
 	if !found {
 		return Location{}, errors.New("a store is sqlite:PATH, postgres://… or mongodb://…; a plain path needs sqlite: before it")
@@ -69,7 +70,8 @@ func Parse(text string) (Location, error) {
 		}
 		return SQLite(filepath.FromSlash(rest)), nil
 	case "postgres", "postgresql":
-		return Location{enginePostgres, text}, nil
+		url, err := postgres.URL(text, environ)
+		return Location{enginePostgres, url}, err
 	}
 	return Location{}, fmt.Errorf("stores called %s: are not known; there are sqlite:PATH, postgres://… and mongodb://…", scheme)
 }
@@ -101,10 +103,46 @@ func (l Location) GoString() string { return l.String() }
 func (l Location) Open(ctx context.Context, o Options) (Store, error) {
 	switch l.engine {
 	case enginePostgres:
-		return opened(postgres.Open(ctx, l.text, postgres.Options{ReadOnly: o.ReadOnly, NoJSONB: o.NoJSONB}))
+		return opened(postgres.Open(ctx, l.text, o.postgres()))
 	default:
 		return l.openSQLite(o)
 	}
+}
+
+// Setup says who a database is made for; see postgres.Setup. Other databases
+// have no use for it.
+type Setup = postgres.Setup
+
+// Init makes the database, or what is missing in it, and tells in words what it
+// made. Where rights are missing in PostgreSQL, the error is a
+// *postgres.NeedsSQLError.
+func (l Location) Init(ctx context.Context, o Options, setup Setup) (made []string, err error) {
+	if l.engine == enginePostgres {
+		return postgres.Init(ctx, l.text, o.postgres(), setup)
+	}
+	if _, err := os.Stat(l.text); errors.Is(err, fs.ErrNotExist) {
+		made = append(made, "file "+l.text)
+	}
+	o.ReadOnly = false
+	st, err := l.openSQLite(o)
+	if err != nil {
+		return nil, err
+	}
+	return made, st.Close()
+}
+
+// Script is the SQL that makes the database, and false for one that is not made
+// by SQL.
+func (l Location) Script(setup Setup) (script string, ok bool, err error) {
+	if l.engine != enginePostgres {
+		return "", false, nil
+	}
+	script, err = postgres.Script(l.text, setup)
+	return script, true, err
+}
+
+func (o Options) postgres() postgres.Options {
+	return postgres.Options{ReadOnly: o.ReadOnly, NoJSONB: o.NoJSONB, Timeout: o.Timeout}
 }
 
 func (l Location) openSQLite(o Options) (Store, error) {
