@@ -86,13 +86,13 @@ func apply(ctx context.Context, to store.Writer, in <-chan step, copied *Copied,
 
 // origins marks the files as ingested that the source has marked.
 func (c *copier) origins(ctx context.Context) error {
-	wanted, err := c.from.Origins(ctx)
+	wanted, err := c.from.origins(ctx)
 	if err != nil {
-		return fmt.Errorf("read the source: %w", err)
+		return err
 	}
-	held, err := c.to.Origins(ctx)
+	held, err := c.target.origins(ctx)
 	if err != nil {
-		return fmt.Errorf("read the target: %w", err)
+		return err
 	}
 	type file struct{ source, filename, sha256 string }
 	has := make(map[file]bool, len(held))
@@ -114,13 +114,13 @@ func (c *copier) origins(ctx context.Context) error {
 // states brings over the states of sources, but for those of which the target
 // has a later one.
 func (c *copier) states(ctx context.Context) error {
-	wanted, err := c.from.Sources(ctx)
+	wanted, err := c.from.states(ctx)
 	if err != nil {
-		return fmt.Errorf("read the source: %w", err)
+		return err
 	}
-	held, err := c.to.Sources(ctx)
+	held, err := c.target.states(ctx)
 	if err != nil {
-		return fmt.Errorf("read the target: %w", err)
+		return err
 	}
 	has := make(map[string]store.SourceState, len(held))
 	for _, s := range held {

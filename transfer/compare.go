@@ -69,8 +69,9 @@ const differencesKept = 10
 // no error.
 func Compare(ctx context.Context, from, to store.Reader, o Options) (Comparison, error) {
 	var c Comparison
+	left, right := source(from), target(to)
 	for _, k := range o.Kinds {
-		part, err := compareKind(ctx, from, to, k.Kind, o.Meter)
+		part, err := compareKind(ctx, left, right, k.Kind, o.Meter)
 		if err != nil {
 			return c, fmt.Errorf("compare records of kind %s: %w", k.Kind, err)
 		}
@@ -78,9 +79,9 @@ func Compare(ctx context.Context, from, to store.Reader, o Options) (Comparison,
 	}
 	for _, p := range []struct {
 		name, problem string
-		of            func(context.Context, store.Reader, func(entry) error) error
-	}{{PartFiles, "its times differ", eachOrigin}, {PartStates, "its times or the reason differ", eachState}} {
-		part, err := compare(ctx, p.name, from, to, p.of, func() {})
+		of            func(side, context.Context, func(entry) error) error
+	}{{PartFiles, "its times differ", side.eachOrigin}, {PartStates, "its times or the reason differ", side.eachState}} {
+		part, err := compare(ctx, p.name, left, right, p.of, func() {})
 		if err != nil {
 			return c, fmt.Errorf("compare %s: %w", p.name, err)
 		}
@@ -94,14 +95,14 @@ func Compare(ctx context.Context, from, to store.Reader, o Options) (Comparison,
 	return c, nil
 }
 
-func compareKind(ctx context.Context, from, to store.Reader, kind vuln.Kind, meter progress.Meter) (Part, error) {
-	there, err := from.Digest(ctx, store.Query{Kind: kind, Withdrawn: true})
+func compareKind(ctx context.Context, from, to side, kind vuln.Kind, meter progress.Meter) (Part, error) {
+	records, err := from.count(ctx, kind)
 	if err != nil {
 		return Part{}, err
 	}
-	task := meter.Begin("comparing "+string(kind), int64(there.Count), progress.Records)
-	part, err := compare(ctx, string(kind), from, to, func(ctx context.Context, side store.Reader, yield func(entry) error) error {
-		return eachRecord(ctx, side, kind, yield)
+	task := meter.Begin("comparing "+string(kind), int64(records), progress.Records)
+	part, err := compare(ctx, string(kind), from, to, func(s side, ctx context.Context, yield func(entry) error) error {
+		return s.eachRecord(ctx, kind, yield)
 	}, func() { task.Advance(1) })
 	task.End(err)
 	if err != nil {
@@ -127,14 +128,14 @@ type entry struct {
 // compare goes through both sides at once, in the order of ids. of yields the
 // entries of a side; stepped is called for every one of the first. What differs
 // is named without a Problem.
-func compare(ctx context.Context, name string, from, to store.Reader, of func(context.Context, store.Reader, func(entry) error) error, stepped func()) (Part, error) {
+func compare(ctx context.Context, name string, from, to side, of func(side, context.Context, func(entry) error) error, stepped func()) (Part, error) {
 	part := Part{Name: name}
 	group, ctx := errgroup.WithContext(ctx)
-	start := func(side store.Reader) <-chan entry {
+	start := func(s side) <-chan entry {
 		entries := make(chan entry, 64)
 		group.Go(func() error {
 			defer close(entries)
-			return of(ctx, side, func(e entry) error {
+			return of(s, ctx, func(e entry) error {
 				select {
 				case entries <- e:
 					return nil

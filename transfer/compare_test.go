@@ -158,7 +158,7 @@ func (u unordered) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Recor
 func TestCompareNeedsTheOrder(t *testing.T) {
 	s := newMemory()
 	mirror(t, s)
-	if _, err := Compare(t.Context(), s, unordered{s}, options()); err == nil || !strings.Contains(err.Error(), "order of their ids") {
+	if _, err := Compare(t.Context(), s, unordered{s}, options()); err == nil || !strings.Contains(err.Error(), "target does not list records in the order of their ids") {
 		t.Errorf("%v", err)
 	}
 }

@@ -3,41 +3,29 @@ package transfer
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
 
 // eachRecord yields the records of a kind by id.
-func eachRecord(ctx context.Context, side store.Reader, kind vuln.Kind, yield func(entry) error) error {
+func (s side) eachRecord(ctx context.Context, kind vuln.Kind, yield func(entry) error) error {
 	d := newDigest()
 	last := ""
-	for record, err := range side.List(ctx, store.Query{Kind: kind, Withdrawn: true, Order: store.ByID}) {
-		if err != nil {
-			return err
+	return s.each(ctx, kind, nil, func(current vuln.Record, h history) error {
+		if h.id < last {
+			return fmt.Errorf("the %s does not list records in the order of their ids: %s comes after %s", s.name, h.id, last)
 		}
-		if record.ID < last {
-			return fmt.Errorf("records are not listed in the order of their ids: %s comes after %s", record.ID, last)
-		}
-		last = record.ID
-		versions, err := side.Versions(ctx, kind, record.ID)
-		if err != nil {
-			return err
-		}
-		if err := yield(entry{record.ID, len(versions), d.historySum(&record, versions)}); err != nil {
-			return err
-		}
-	}
-	return nil
+		last = h.id
+		return yield(entry{h.id, len(h.versions), d.historySum(&current, h.versions)})
+	})
 }
 
 // eachOrigin yields the files ingested.
-func eachOrigin(ctx context.Context, side store.Reader, yield func(entry) error) error {
-	origins, err := side.Origins(ctx)
+func (s side) eachOrigin(ctx context.Context, yield func(entry) error) error {
+	origins, err := s.origins(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,8 +38,8 @@ func eachOrigin(ctx context.Context, side store.Reader, yield func(entry) error)
 }
 
 // eachState yields the states of sources.
-func eachState(ctx context.Context, side store.Reader, yield func(entry) error) error {
-	states, err := side.Sources(ctx)
+func (s side) eachState(ctx context.Context, yield func(entry) error) error {
+	states, err := s.states(ctx)
 	if err != nil {
 		return err
 	}
@@ -73,21 +61,18 @@ func yieldAll(entries []entry, yield func(entry) error) error {
 }
 
 // explain says how a record that both sides have differs.
-func explain(ctx context.Context, from, to store.Reader, kind vuln.Kind, id string) (string, error) {
-	var sides [2]history
-	for i, side := range []store.Reader{from, to} {
-		current, err := side.Get(ctx, kind, id)
-		if errors.Is(err, store.ErrNotFound) {
-			return "it cannot be got by its id on both sides", nil
-		}
+func explain(ctx context.Context, from, to side, kind vuln.Kind, id string) (string, error) {
+	var both [2]history
+	for i, s := range []side{from, to} {
+		current, err := s.Get(ctx, kind, id)
 		if err != nil {
-			return "", err
+			return "", s.failed(err)
 		}
-		if sides[i], err = read(ctx, side, current); err != nil {
+		if both[i], err = s.history(ctx, current); err != nil {
 			return "", err
 		}
 	}
-	return difference(sides[0], sides[1]), nil
+	return difference(both[0], both[1]), nil
 }
 
 // difference says in a few words how two histories differ.

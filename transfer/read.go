@@ -2,8 +2,6 @@ package transfer
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -30,8 +28,8 @@ type step struct {
 
 // reader finds out what the target lacks of one kind.
 type reader struct {
-	from      store.Reader
-	to        store.Reader // nil when it holds nothing of the kind
+	from      side
+	to        *side // nil when it holds nothing of the kind
 	out       chan<- step
 	withdrawn withdrawals
 }
@@ -39,23 +37,19 @@ type reader struct {
 func (r *reader) kind(ctx context.Context, kind vuln.Kind) error {
 	var page []history
 	size := 0
-	for record, err := range r.from.List(ctx, store.Query{Kind: kind, Withdrawn: true, Order: store.ByID}) {
-		if err != nil {
-			return fmt.Errorf("read the source: %w", err)
-		}
-		h, err := read(ctx, r.from, record)
-		if err != nil {
-			return fmt.Errorf("read the source: %w", err)
-		}
+	err := r.from.each(ctx, kind, nil, func(_ vuln.Record, h history) error {
 		for i := range h.versions {
 			size += len(h.versions[i].Record.Body)
 		}
-		if page = append(page, h); len(page) == pageRecords || size >= pageBytes {
-			if err := r.page(ctx, kind, page); err != nil {
-				return err
-			}
-			page, size = page[:0], 0
+		if page = append(page, h); len(page) < pageRecords && size < pageBytes {
+			return nil
 		}
+		full := page
+		page, size = page[:0], 0
+		return r.page(ctx, kind, full)
+	})
+	if err != nil {
+		return err
 	}
 	if err := r.page(ctx, kind, page); err != nil {
 		return err
@@ -63,18 +57,12 @@ func (r *reader) kind(ctx context.Context, kind vuln.Kind) error {
 	return r.withdrawn.flush(ctx, r.out)
 }
 
-// read completes a record to its history.
-func read(ctx context.Context, from store.Reader, current vuln.Record) (history, error) {
-	versions, err := from.Versions(ctx, current.Kind, current.ID)
-	return history{id: current.ID, withdrawn: current.Withdrawn, versions: versions}, err
-}
-
 // page sends what the target lacks of some records. The first versions of all of
 // them go before the second ones, and so on.
 func (r *reader) page(ctx context.Context, kind vuln.Kind, page []history) error {
 	held, err := r.held(ctx, kind, page)
 	if err != nil {
-		return fmt.Errorf("read the target: %w", err)
+		return err
 	}
 	wanted := make([][]store.Version, 0, len(page))
 	most := 0
@@ -120,17 +108,10 @@ func (r *reader) held(ctx context.Context, kind vuln.Kind, page []history) (map[
 		ids[i] = h.id
 	}
 	held := make(map[string]history, len(page))
-	for record, err := range r.to.List(ctx, store.Query{Kind: kind, IDs: ids, Withdrawn: true, Order: store.ByID}) {
-		if err != nil {
-			return nil, err
-		}
-		h, err := read(ctx, r.to, record)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
+	return held, r.to.each(ctx, kind, ids, func(_ vuln.Record, h history) error {
 		held[h.id] = h
-	}
-	return held, nil
+		return nil
+	})
 }
 
 // batches sorts versions by the files they came from.

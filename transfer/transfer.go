@@ -65,7 +65,7 @@ const unreadKept = 20
 // as a store.Snapshot does, and is asked by one goroutine at a time. The report
 // counts what was done until an error, after which Copy may be called again.
 func Copy(ctx context.Context, from store.Reader, to store.Store, o Options) (Report, error) {
-	c := &copier{from: from, to: to, meter: o.Meter}
+	c := &copier{from: source(from), to: to, target: target(to), meter: o.Meter}
 	if err := c.survey(ctx, o.Kinds); err != nil {
 		return c.report, err
 	}
@@ -99,8 +99,9 @@ func Copy(ctx context.Context, from store.Reader, to store.Store, o Options) (Re
 
 // copier is one copy under way.
 type copier struct {
-	from   store.Reader
+	from   side
 	to     store.Store
+	target side // to, for reading
 	meter  progress.Meter
 	kinds  []kindHeld
 	report Report
@@ -116,26 +117,25 @@ type kindHeld struct {
 // survey finds out which kinds there are on both sides.
 func (c *copier) survey(ctx context.Context, kinds []Kind) error {
 	for _, k := range kinds {
-		all := store.Query{Kind: k.Kind, Withdrawn: true}
-		source, err := c.from.Digest(ctx, all)
+		records, err := c.from.count(ctx, k.Kind)
 		if err != nil {
-			return fmt.Errorf("read the source: %w", err)
+			return err
 		}
-		if source.Count == 0 {
+		if records == 0 {
 			continue
 		}
-		target, err := c.to.Digest(ctx, all)
+		held, err := c.target.count(ctx, k.Kind)
 		if err != nil {
-			return fmt.Errorf("read the target: %w", err)
+			return err
 		}
-		c.kinds = append(c.kinds, kindHeld{k, source.Count, target.Count > 0})
+		c.kinds = append(c.kinds, kindHeld{k, records, held > 0})
 	}
 	if len(c.kinds) > 0 {
 		return nil
 	}
-	files, err := c.from.Origins(ctx)
+	files, err := c.from.origins(ctx)
 	if err != nil {
-		return fmt.Errorf("read the source: %w", err)
+		return err
 	}
 	if len(files) == 0 {
 		return ErrEmpty
@@ -154,7 +154,7 @@ func (c *copier) copy(ctx context.Context, k *kindHeld) error {
 		defer close(read)
 		r := reader{from: c.from, out: read, withdrawn: withdrawals{kind: copied.Kind}}
 		if k.held {
-			r.to = c.to
+			r.to = &c.target
 		}
 		return r.kind(ctx, copied.Kind)
 	})

@@ -322,3 +322,23 @@ func TestCopyKeepsWhatCannotBeRead(t *testing.T) {
 		t.Errorf("%+v, %d records", a, len(b.Histories))
 	}
 }
+
+// insistent has one more error to tell when nobody listens any more, as a
+// database may whose context ended.
+type insistent struct{ store.Reader }
+
+func (i insistent) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
+	return func(yield func(vuln.Record, error) bool) {
+		i.Reader.List(ctx, q)(yield)
+		yield(vuln.Record{}, context.Canceled)
+	}
+}
+
+func TestTheFirstErrorCounts(t *testing.T) {
+	s := newMemory()
+	mirror(t, s)
+	err := source(insistent{s}).each(t.Context(), vuln.KindCVE, nil, func(vuln.Record, history) error { return errPlanted })
+	if !errors.Is(err, errPlanted) {
+		t.Errorf("%v, want what was planted", err)
+	}
+}
