@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
@@ -44,6 +46,11 @@ type faulty struct {
 	apply    func(context.Context, *store.Batch) context.Context
 	digest   func(store.Digest) store.Digest
 	versions func([]store.Version) []store.Version
+	outcome  func(store.Outcome) store.Outcome
+	snapshot func(store.Snapshot) store.Snapshot
+	renew    func(store.Renewal) store.Renewal
+	lease    func() error // in place of a refusal
+	withdraw func(context.Context, *store.Withdrawal) context.Context
 	now      bool // snapshots are not frozen
 }
 
@@ -66,7 +73,38 @@ func (f *faulty) Apply(ctx context.Context, b *store.Batch) (store.Outcome, erro
 	if f.apply != nil {
 		ctx = f.apply(ctx, b)
 	}
-	return f.Store.Apply(ctx, b)
+	o, err := f.Store.Apply(ctx, b)
+	if err == nil && f.outcome != nil {
+		o = f.outcome(o)
+	}
+	return o, err
+}
+
+func (f *faulty) Withdraw(ctx context.Context, w store.Withdrawal) (int, error) {
+	if f.withdraw != nil {
+		ctx = f.withdraw(ctx, &w)
+	}
+	return f.Store.Withdraw(ctx, w)
+}
+
+func (f *faulty) Renew(ctx context.Context) (store.Renewal, error) {
+	next, err := f.Store.(store.Renewer).Renew(ctx)
+	if err == nil && f.renew != nil {
+		next = f.renew(next)
+	}
+	return next, err
+}
+
+func (f *faulty) Lease(ctx context.Context, name, holder string, term time.Duration) error {
+	err := f.Store.(store.Leaser).Lease(ctx, name, holder, term)
+	if err != nil && f.lease != nil {
+		err = f.lease()
+	}
+	return err
+}
+
+func (f *faulty) Release(ctx context.Context, name, holder string) error {
+	return f.Store.(store.Leaser).Release(ctx, name, holder)
 }
 
 func (f *faulty) Digest(ctx context.Context, q store.Query) (store.Digest, error) {
@@ -89,7 +127,11 @@ func (f *faulty) Snapshot(ctx context.Context) (store.Snapshot, error) {
 	if f.now {
 		return live{f.Store}, nil
 	}
-	return f.Store.Snapshot(ctx)
+	snap, err := f.Store.Snapshot(ctx)
+	if err == nil && f.snapshot != nil {
+		snap = f.snapshot(snap)
+	}
+	return snap, err
 }
 
 // live is a snapshot that moves with its store.
@@ -97,7 +139,46 @@ type live struct{ store.Reader }
 
 func (live) Close() error { return nil }
 
-// TestFaultsAreFound plants faults, each of which the named check must report.
+// listing is a snapshot whose lists are asked for otherwise.
+type listing struct {
+	store.Snapshot
+	list func(store.Query) store.Query
+}
+
+func (l listing) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
+	return l.Snapshot.List(ctx, l.list(q))
+}
+
+// hasty is a renewal that writes to the store in service too.
+type hasty struct {
+	store.Renewal
+	serving store.Store
+}
+
+func (h hasty) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error) {
+	twice := *b
+	if _, err := h.serving.Apply(ctx, &twice); err != nil {
+		return store.Outcome{}, err
+	}
+	return h.Renewal.Apply(ctx, b)
+}
+
+// forgetful is a renewal that takes nothing over.
+type forgetful struct{ store.Renewal }
+
+func (f forgetful) Take(context.Context) error { return f.Close() }
+
+// inWords changes what is looked for.
+func inWords(q store.Query, change func(string) string) store.Query {
+	q.Words = slices.Clone(q.Words)
+	for i, w := range q.Words {
+		q.Words[i] = change(w)
+	}
+	return q
+}
+
+// TestFaultsAreFound plants faults, each of which the named check must report, as
+// small as it can be.
 func TestFaultsAreFound(t *testing.T) {
 	for _, tc := range []struct {
 		fault, check string
@@ -147,7 +228,7 @@ func TestFaultsAreFound(t *testing.T) {
 			f.digest = func(d store.Digest) store.Digest { d.Revision = 1; return d }
 		}},
 		{"the count is of the page", "Orders", func(f *faulty) {
-			f.digest = func(d store.Digest) store.Digest { d.Count = min(d.Count, 100); return d }
+			f.digest = func(d store.Digest) store.Digest { d.Count = min(d.Count, 50); return d }
 		}},
 		{"history is newest first", "History", func(f *faulty) {
 			f.versions = func(v []store.Version) []store.Version { slices.Reverse(v); return v }
@@ -156,6 +237,78 @@ func TestFaultsAreFound(t *testing.T) {
 			f.versions = func(v []store.Version) []store.Version { v[0].Origin = v[len(v)-1].Origin; return v }
 		}},
 		{"a snapshot moves", "Snapshot", func(f *faulty) { f.now = true }},
+		{"a snapshot's history and files move", "SnapshotOfAll", func(f *faulty) { f.now = true }},
+		{"", "ConcurrentVersions", func(*faulty) {}},
+		{"an older version wins over one applied beside it", "ConcurrentVersions", func(f *faulty) {
+			f.apply = func(ctx context.Context, b *store.Batch) context.Context {
+				b.Records = slices.Clone(b.Records)
+				for i := range b.Records {
+					b.Records[i].Modified = epoch // all as new as each other: the last one stays
+				}
+				return ctx
+			}
+		}},
+		{"an outcome counts what others did", "ConcurrentVersions", func(f *faulty) {
+			f.outcome = func(o store.Outcome) store.Outcome { o.Older++; return o }
+		}},
+		{"", "Pages", func(*faulty) {}},
+		{"a page repeats a record", "Pages", func(f *faulty) {
+			f.snapshot = func(s store.Snapshot) store.Snapshot {
+				return listing{s, func(q store.Query) store.Query { q.Offset -= min(q.Offset, 1); return q }}
+			}
+		}},
+		{"pages move with the store", "Pages", func(f *faulty) { f.now = true }},
+		{"one order is taken for another", "OddOrder", func(f *faulty) {
+			f.list = func(q store.Query) store.Query { q.Order = store.ByModifiedDesc; return q }
+		}},
+		{"", "NastyWords", func(*faulty) {}},
+		{"words have case beyond ASCII", "NastyWords", func(f *faulty) {
+			f.list = func(q store.Query) store.Query {
+				return inWords(q, func(w string) string {
+					if w != strings.ToLower(w) && strings.IndexFunc(w, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 {
+						return "none" + w
+					}
+					return w
+				})
+			}
+		}},
+		{"long words are cut short", "NastyWords", func(f *faulty) {
+			f.list = func(q store.Query) store.Query {
+				return inWords(q, func(w string) string { return w[:min(len(w), 2047)] })
+			}
+		}},
+		{"withdrawn records are counted", "Withdraw", func(f *faulty) {
+			f.digest = func(d store.Digest) store.Digest { d.Count = 4; return d }
+		}},
+		{"a cancelled withdrawal goes on", "FailedWithdraw", func(f *faulty) {
+			f.withdraw = func(ctx context.Context, _ *store.Withdrawal) context.Context { return context.WithoutCancel(ctx) }
+		}},
+		{"newer records than the list are withdrawn", "Withdraw", func(f *faulty) {
+			f.withdraw = func(ctx context.Context, w *store.Withdrawal) context.Context {
+				w.UpTo = w.UpTo.AddDate(1, 0, 0)
+				return ctx
+			}
+		}},
+		{"changes come without a new revision", "Changes", func(f *faulty) {
+			f.digest = func(d store.Digest) store.Digest { d.Revision = 1; return d }
+		}},
+		{"", "Renewal", func(*faulty) {}},
+		{"a renewal is seen before it is taken", "Renewal", func(f *faulty) {
+			f.renew = func(r store.Renewal) store.Renewal { return hasty{r, f.Store} }
+		}},
+		{"a renewal that is taken is forgotten", "Renewal", func(f *faulty) {
+			f.renew = func(r store.Renewal) store.Renewal { return forgetful{r} }
+		}},
+		{"revisions begin anew after a renewal", "Renewal", func(f *faulty) {
+			f.digest = func(d store.Digest) store.Digest { d.Revision %= 7; return d }
+		}},
+		{"what is dropped is taken", "RenewalDropped", func(f *faulty) {
+			f.renew = func(r store.Renewal) store.Renewal { return hasty{r, f.Store} }
+		}},
+		{"", "Lease", func(*faulty) {}},
+		{"a lease is granted twice", "Lease", func(f *faulty) { f.lease = func() error { return nil } }},
+		{"nobody says who has a lease", "Lease", func(f *faulty) { f.lease = func() error { return store.ErrLeased } }},
+		{"a lease ends before its term", "LeaseEnds", func(f *faulty) { f.lease = func() error { return nil } }},
 	} {
 		t.Run(tc.check+": "+tc.fault, func(t *testing.T) {
 			s, err := sqlite.Open(filepath.Join(t.TempDir(), "v.db"), sqlite.Options{})
@@ -170,7 +323,7 @@ func TestFaultsAreFound(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				checks[i].run(newTrial(r, nil), f)
+				checks[i].run(newTrial(r, []Option{Small}), f)
 			}()
 			<-done
 			if tc.fault == "" && len(r.failed) > 0 {

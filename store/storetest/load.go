@@ -42,10 +42,11 @@ func load(t trial, s store.Store, n int) {
 	}
 	// The next batch is made and prepared while one is applied.
 	batches := make(chan *store.Batch, 1)
+	facts := loadFacts()
 	go func() {
 		defer close(batches)
 		for first := 0; first < n; first += loadBatch {
-			b := &store.Batch{Origin: origin(first), Records: loadRecords(first, min(loadBatch, n-first)), Last: true}
+			b := &store.Batch{Origin: origin(first), Records: loadRecords(facts, first, min(loadBatch, n-first)), Last: true}
 			if prepares {
 				if err := preparer.Prepare(b); err != nil {
 					t.Errorf("Prepare: %v", err)
@@ -68,19 +69,25 @@ func load(t trial, s store.Store, n int) {
 	if bulk {
 		must("EndBulk", loader.EndBulk(t.Context(), vuln.KindCVE))
 	}
-	checkLoaded(t, s, n)
+	checkLoaded(t, s, facts, n)
 }
 
-// loadRecords makes the records from the first on. Each is another; their facts
-// come again in every batch.
-func loadRecords(first, n int) []vuln.Record {
-	out := Records(n, 51)
+// loadFacts are what the records of a load are made of, again in every batch.
+func loadFacts() []vuln.Record { return Records(loadBatch, 51) }
+
+// loadRecord makes the record of that number.
+func loadRecord(facts []vuln.Record, number int) vuln.Record {
+	r := facts[number%loadBatch]
+	r.ID, r.Published, r.Modified = loadID(number), loadPublished(number), loadModified(number)
+	r.Text = append(slices.Clone(r.Text), vuln.Text{Lang: "en", Value: loadWord(number)})
+	r.Body = Body(&r)
+	return r
+}
+
+func loadRecords(facts []vuln.Record, first, n int) []vuln.Record {
+	out := make([]vuln.Record, n)
 	for i := range out {
-		number := first + i
-		r := &out[i]
-		r.ID, r.Published, r.Modified = loadID(number), loadPublished(number), loadModified(number)
-		r.Text = append(r.Text, vuln.Text{Lang: "en", Value: loadWord(number)})
-		r.Body = Body(r)
+		out[i] = loadRecord(facts, first+i)
 	}
 	return out
 }
@@ -92,8 +99,8 @@ func loadWord(number int) string         { return fmt.Sprintf("number%07d", numb
 
 // checkLoaded works out what is found by counting: asking every record by the
 // oracle would take longer than the load.
-func checkLoaded(t trial, s store.Store, n int) {
-	sample := loadRecords(0, min(loadBatch, n))
+func checkLoaded(t trial, s store.Store, facts []vuln.Record, n int) {
+	sample := loadRecords(facts, 0, min(loadBatch, n))
 	for _, q := range []store.Query{{}, {CWE: "CWE-79"}, {Tag: "disputed"}, {InKEV: true}, {Statuses: []string{"Analyzed"}}, {MinScore: 8.7}, {Words: []string{"buffer"}}, {Phrase: "SQL injection"}, {Vendor: "vendor7"}, {SourceIdentifier: people[3]}} {
 		q.Kind = vuln.KindCVE
 		want := n/len(sample)*len(find(sample, q)) + len(find(sample[:n%len(sample)], q))
@@ -103,8 +110,7 @@ func checkLoaded(t trial, s store.Store, n int) {
 		}
 	}
 	for number := 0; number < n; number += n/40 + 1 {
-		place := number % loadBatch
-		want := loadRecords(number-place, place+1)[place]
+		want := loadRecord(facts, number)
 		same(t, "Get "+want.ID, mustGet(t, s, vuln.KindCVE, want.ID), want)
 		q := store.Query{Kind: vuln.KindCVE, Words: []string{loadWord(number)}}
 		if got := list(t, s, q); len(got) != 1 || got[0] != want.ID {
@@ -119,20 +125,23 @@ func checkLoaded(t trial, s store.Store, n int) {
 
 // checkLoadedOrder reads all once, and pages from places all over every order.
 func checkLoadedOrder(t trial, s store.Store, n int) {
-	numbers := make([]int, n)
-	for i := range numbers {
-		numbers[i] = i
+	type place struct {
+		id                  string
+		published, modified time.Time
+	}
+	all := make([]place, n)
+	for i := range all {
+		all[i] = place{loadID(i), loadPublished(i), loadModified(i)}
 	}
 	for _, order := range orders {
-		slices.SortFunc(numbers, func(a, b int) int {
-			byID := cmp.Compare(loadID(a), loadID(b))
+		slices.SortFunc(all, func(a, b place) int {
 			switch order {
 			case store.ByPublished:
-				return cmp.Or(loadPublished(a).Compare(loadPublished(b)), byID)
+				return cmp.Or(a.published.Compare(b.published), cmp.Compare(a.id, b.id))
 			case store.ByModifiedDesc:
-				return cmp.Or(loadModified(b).Compare(loadModified(a)), byID)
+				return cmp.Or(b.modified.Compare(a.modified), cmp.Compare(a.id, b.id))
 			}
-			return byID
+			return cmp.Compare(a.id, b.id)
 		})
 		pages := []store.Query{{Offset: n / 2, Limit: 20}, {Offset: n - 7, Limit: 20}}
 		if order == store.ByPublished {
@@ -142,8 +151,8 @@ func checkLoadedOrder(t trial, s store.Store, n int) {
 			q.Kind, q.Order = vuln.KindCVE, order
 			i := q.Offset
 			for _, id := range list(t, s, q) {
-				if i < n && id != loadID(numbers[i]) {
-					t.Fatalf("List(%s): %s at place %d, want %s", show(q), id, i, loadID(numbers[i]))
+				if i < n && id != all[i].id {
+					t.Fatalf("List(%s): %s at place %d, want %s", show(q), id, i, all[i].id)
 				}
 				i++
 			}

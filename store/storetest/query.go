@@ -142,10 +142,7 @@ func merge(a, b store.Query) store.Query {
 // compare checks List and Digest of one query against the oracle.
 func compare(t T, s store.Reader, records []vuln.Record, q store.Query) {
 	t.Helper()
-	want := find(records, q)
-	if d := cmp.Diff(want, list(t, s, q)); d != "" {
-		t.Errorf("List(%s) (-want +got):\n%s", show(q), d)
-	}
+	compareList(t, s, records, q)
 	all := q
 	all.Offset, all.Limit = 0, 0
 	hits := find(records, all)
@@ -161,6 +158,14 @@ func compare(t T, s store.Reader, records []vuln.Record, q store.Query) {
 	}
 	if d.Count != len(hits) || !d.Newest.Equal(newest) {
 		t.Errorf("Digest(%s): %d records, newest %v; want %d, %v", show(q), d.Count, d.Newest, len(hits), newest)
+	}
+}
+
+// compareList checks List alone.
+func compareList(t T, s store.Reader, records []vuln.Record, q store.Query) {
+	t.Helper()
+	if d := cmp.Diff(find(records, q), list(t, s, q)); d != "" {
+		t.Errorf("List(%s) (-want +got):\n%s", show(q), d)
 	}
 }
 

@@ -58,8 +58,11 @@ func checkNastyWords(t trial, s store.Store) {
 	typed = slices.Compact(typed)
 	typed = slices.DeleteFunc(typed, func(s string) bool { return s == "" })
 	for i, w := range typed {
-		compare(t, s, records, store.Query{Kind: vuln.KindCVE, Words: []string{w}})
-		compare(t, s, records, store.Query{Kind: vuln.KindCVE, Phrase: w})
+		if t.small && i%3 > 0 {
+			continue
+		}
+		compareList(t, s, records, store.Query{Kind: vuln.KindCVE, Words: []string{w}})
+		compareList(t, s, records, store.Query{Kind: vuln.KindCVE, Phrase: w})
 		if !t.small && i%5 == 0 {
 			compare(t, s, cpes, store.Query{Kind: vuln.KindCPE, Words: []string{w}})
 			compare(t, s, cpes, store.Query{Kind: vuln.KindCPE, Phrase: w})
