@@ -44,6 +44,7 @@ type head struct {
 	held      bool // before this batch
 	modified  time.Time
 	hash      []byte
+	parts     parts  // as held before this batch
 	body      []byte // as far as it was needed
 	converted bool
 	withdrawn bool
@@ -120,7 +121,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	for i := range records {
 		kinds[i], ids[i] = string(records[i].Kind), text(records[i].ID)
 	}
-	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.converted, r.withdrawn IS NOT NULL, r.source
+	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.wording_hash, r.score_hash, r.use_hash, r.converted, r.withdrawn IS NOT NULL, r.source
 		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS u(kind, id)
 		JOIN content.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
 	if err != nil {
@@ -131,7 +132,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		h := &head{held: true}
 		var n name
 		var modified *time.Time
-		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.converted, &h.withdrawn, &h.source); err != nil {
+		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.parts.wording, &h.parts.score, &h.parts.use, &h.converted, &h.withdrawn, &h.source); err != nil {
 			return err
 		}
 		if modified != nil {

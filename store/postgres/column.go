@@ -25,7 +25,6 @@ const listSeparator = "\x1f"
 const (
 	listExpr    = "string_to_array(u, chr(31))"
 	numbersExpr = "string_to_array(u, chr(31))::bigint[]"
-	lexemesExpr = "array_to_tsvector(string_to_array(u, chr(31)))"
 )
 
 // columns are those of table record that come from the record itself.
@@ -77,9 +76,10 @@ var columns = []column{
 	}},
 	{"platform", "text[]", "", about(func(d *draft.Draft) string { return d.Facts.Platform.Criteria })},
 	{"members", "text[]", numbersExpr, func(d *draft.Draft) any { return numbers(d.Members) }},
-	{"words", "text[]", lexemesExpr, func(d *draft.Draft) any { return lexemesOf(d.Words) }},
-	{"long_words", "text[]", listExpr, func(d *draft.Draft) any { return list(longWords(d.Words)) }},
 	{"hash", "bytea[]", "", func(d *draft.Draft) any { return d.Hash }},
+	{"wording_hash", "bytea[]", "", func(d *draft.Draft) any { return wordingHash(d) }},
+	{"score_hash", "bytea[]", "", func(d *draft.Draft) any { return scoreHash(d) }},
+	{"use_hash", "bytea[]", "", func(d *draft.Draft) any { return useHash(d) }},
 	{"body", "bytea[]", "", func(d *draft.Draft) any { return d.Packed }},
 }
 
@@ -147,8 +147,6 @@ func copied(v any) any {
 		return v.clean()
 	case numbers:
 		return []int64(v)
-	case lexemes:
-		return v.vector()
 	}
 	return v
 }
@@ -172,8 +170,6 @@ func (c *column) gather(drafts []*draft.Draft) any {
 		return collect(drafts, func(d *draft.Draft) *float64 { return c.value(d).(*float64) })
 	case list:
 		return collect(drafts, func(d *draft.Draft) string { return c.value(d).(list).joined() })
-	case lexemes:
-		return collect(drafts, func(d *draft.Draft) string { return list(c.value(d).(lexemes)).joined() })
 	case numbers:
 		return collect(drafts, func(d *draft.Draft) *string { return c.value(d).(numbers).joined() })
 	default:

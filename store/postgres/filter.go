@@ -38,7 +38,7 @@ func (f *filter) add(condition string, args ...any) {
 
 func filterOf(q store.Query) *filter {
 	f := &filter{}
-	f.add("r.kind = ?", string(q.Kind))
+	f.add("r.kind = ?", string(q.Kind)) // the first argument, see words
 	if len(q.IDs) > 0 {
 		f.add("r.id = ANY(?::text[])", list(q.IDs).clean())
 	}
@@ -240,11 +240,14 @@ func (f *filter) words(all []string, suffix string) {
 		return
 	}
 	terms := make([]string, len(all))
+	var long []string
+	var args []any
 	for i, w := range all {
 		terms[i] = "'" + lexeme(w) + "'" + suffix
 		if len(w) > longestLexeme {
-			f.add("EXISTS (SELECT 1 FROM unnest(r.long_words) AS w WHERE position(?::text in w) = 1)", w)
+			long, args = append(long, " AND EXISTS (SELECT 1 FROM unnest(w.long_words) AS word WHERE position(?::text in word) = 1)"), append(args, w)
 		}
 	}
-	f.add("r.words @@ ?::tsquery", strings.Join(terms, " & "))
+	f.add("r.id IN (SELECT w.id FROM content.wording w WHERE w.kind = $1 AND w.words @@ ?::tsquery"+strings.Join(long, "")+")",
+		append([]any{strings.Join(terms, " & ")}, args...)...)
 }

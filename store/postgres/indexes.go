@@ -19,7 +19,7 @@ var indexes = []index{
 	{name: "record_published", on: "content.record (kind, published NULLS FIRST, id) INCLUDE (withdrawn, converted)"},
 	{name: "record_modified", on: "content.record (kind, modified DESC NULLS LAST, id) INCLUDE (withdrawn, converted, revision)"},
 	{name: "record_year", on: "content.record (kind, feed_year, modified) INCLUDE (withdrawn, converted, revision)"},
-	{name: "record_words", on: "content.record USING gin (words)"},
+	{name: "wording_words", on: "content.wording USING gin (words)"},
 	{name: "record_sources", on: "content.record USING gin (sources)"},
 	{name: "record_weaknesses", on: "content.record USING gin (weaknesses)"},
 	{name: "record_aliases", on: "content.record USING gin (aliases)"},
@@ -77,7 +77,7 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool)
 	if _, err := conn.Exec(ctx, within(schema, "VACUUM (ANALYZE) content.record")); err != nil {
 		return err
 	}
-	tables := "content.score, content.criterion, content.criterion_use"
+	tables := "content.wording, content.score, content.criterion, content.criterion_use"
 	if jsonb {
 		tables += ", content.cve_records, content.cpe_records"
 	}

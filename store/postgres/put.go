@@ -8,8 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"vulnmirror/store/draft"
-	"vulnmirror/store/platform"
-	"vulnmirror/vuln"
 )
 
 // put writes what the batch changes.
@@ -42,10 +40,7 @@ func (a *applier) put() error {
 	if err := a.upsert(append(rest, changed...)); err != nil {
 		return err
 	}
-	if err := a.putScores(added, changed); err != nil {
-		return err
-	}
-	if err := a.putUses(added, changed); err != nil {
+	if err := a.putParts(added, changed); err != nil {
 		return err
 	}
 	if !a.jsonb {
@@ -173,94 +168,6 @@ func (a *applier) upsert(drafts []*draft.Draft) error {
 	}
 	if _, err := a.tx.Exec(a.ctx, upsertSQL, append(args, a.revision, a.origin)...); err != nil {
 		return fmt.Errorf("put records: %w", err)
-	}
-	return nil
-}
-
-// putScores puts the CVSS assessments of CVE records in place.
-func (a *applier) putScores(added, changed []*draft.Draft) error {
-	if err := a.clear("score", changed); err != nil {
-		return err
-	}
-	var rows [][]any
-	for _, d := range append(slices.Clip(added), changed...) {
-		for i, s := range d.Facts.Scores {
-			rows = append(rows, []any{text(d.ID), int32(i), text(s.Version), text(s.Scorer), text(s.Type), s.Base, text(s.Severity), text(s.Vector)})
-		}
-	}
-	return a.copyRows("score", []string{"id", "ordinal", "version", "scorer", "type", "base", "severity", "vector"}, rows)
-}
-
-// putUses puts the match criteria of CVE records in place.
-func (a *applier) putUses(added, changed []*draft.Draft) error {
-	if err := a.clear("criterion_use", changed); err != nil {
-		return err
-	}
-	var rows [][]any
-	news := map[draft.Key]*vuln.MatchCriteria{}
-	for _, d := range append(slices.Clip(added), changed...) {
-		for _, u := range d.Uses {
-			rows = append(rows, []any{u.Key[:], text(d.ID), int16(u.Affects)})
-			news[u.Key] = u.Of
-		}
-	}
-	if err := a.putCriteria(news); err != nil {
-		return err
-	}
-	return a.copyRows("criterion_use", []string{"criterion", "id", "affects"}, rows)
-}
-
-func (a *applier) putCriteria(news map[draft.Key]*vuln.MatchCriteria) error {
-	if len(news) == 0 {
-		return nil
-	}
-	var keys [][]byte
-	texts := make([][]string, 9)
-	var open []bool
-	for k, m := range news {
-		keys = append(keys, k[:])
-		p := platform.Of(m.Criteria)
-		for i, s := range []string{m.ID, m.Criteria, m.VersionStartIncluding, m.VersionStartExcluding, m.VersionEndIncluding, m.VersionEndExcluding, p.Part, p.Vendor, p.Product} {
-			texts[i] = append(texts[i], text(s))
-		}
-		open = append(open, p.Open())
-	}
-	args := []any{keys}
-	for _, t := range texts {
-		args = append(args, t)
-	}
-	_, err := a.tx.Exec(a.ctx, `INSERT INTO content.criterion
-		SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::boolean[])
-		ON CONFLICT (key) DO NOTHING`, append(args, open)...)
-	if err != nil {
-		return fmt.Errorf("put criteria: %w", err)
-	}
-	return nil
-}
-
-// clear takes away what hangs on CVE records.
-func (a *applier) clear(table string, changed []*draft.Draft) error {
-	var ids []string
-	for _, d := range changed {
-		if d.Kind == vuln.KindCVE {
-			ids = append(ids, text(d.ID))
-		}
-	}
-	if ids == nil {
-		return nil
-	}
-	if _, err := a.tx.Exec(a.ctx, "DELETE FROM content."+table+" WHERE id = ANY($1::text[])", ids); err != nil {
-		return fmt.Errorf("clear %s: %w", table, err)
-	}
-	return nil
-}
-
-func (a *applier) copyRows(table string, names []string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := a.tx.copyInto(a.ctx, table, names, pgx.CopyFromRows(rows)); err != nil {
-		return fmt.Errorf("copy into %s: %w", table, err)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ var serviceSQL string
 var viewsSQL string
 
 // contentTables are what the migrations make.
-const contentTables = "content.counter, content.origin, content.record, content.version, content.score, content.criterion, content.criterion_use, content.source_state, content.cve_records, content.cpe_records"
+const contentTables = "content.counter, content.origin, content.record, content.wording, content.version, content.score, content.criterion, content.criterion_use, content.source_state, content.cve_records, content.cpe_records"
 
 // steps are the migrations in their order.
 func steps() ([]string, error) {

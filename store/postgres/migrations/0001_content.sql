@@ -28,14 +28,22 @@ CREATE TABLE content.record (
   bare boolean NOT NULL,   -- no match criteria
   part text, vendor text, product text, open boolean, platform text, -- of CPE names and match criteria
   members bigint[],
-  words tsvector NOT NULL,     -- of the descriptions, found by the program
-  long_words text[] NOT NULL,  -- those of which words has only the beginning
   revision bigint NOT NULL, origin bigint NOT NULL,
-  hash bytea NOT NULL,     -- first 16 bytes of the SHA-256 of the body
+  -- First 16 bytes of the SHA-256 of the body, of the record's part of the tables
+  -- wording, score and criterion_use, so that those change only when they must.
+  hash bytea NOT NULL, wording_hash bytea NOT NULL, score_hash bytea NOT NULL, use_hash bytea NOT NULL,
   body bytea NOT NULL,
   PRIMARY KEY (kind, id)
 );
 ALTER TABLE content.record ALTER body SET STORAGE EXTERNAL; -- it is compressed already
+
+-- Words of the descriptions, found by the program.
+CREATE TABLE content.wording (
+  kind text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
+  words tsvector NOT NULL,
+  long_words text[] NOT NULL, -- those of which words has only the beginning
+  PRIMARY KEY (kind, id)
+);
 
 -- Superseded versions.
 CREATE TABLE content.version (
