@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vulnmirror/archive"
 	"vulnmirror/store"
 	"vulnmirror/store/location"
 	"vulnmirror/transfer"
@@ -129,9 +130,9 @@ func (c *copying) run(ctx context.Context, verifyOnly bool) (err error) {
 
 // copy holds the leases of the target while it copies.
 func (c *copying) copy(ctx context.Context, from store.Reader, to store.Store) (_ transfer.Report, err error) {
-	held, release, err := c.hold().Take(ctx, to)
-	if errors.Is(err, store.ErrLeased) {
-		return transfer.Report{}, locked(fmt.Errorf("%s: %w", c.to, err), "the lease of a program that died ends by itself; lock.wait says how long to wait for it")
+	held, release, err := c.hold(ctx, to)
+	if errors.Is(err, store.ErrLeased) || errors.Is(err, archive.ErrLocked) {
+		return transfer.Report{}, locked(fmt.Errorf("%s: %w", c.to, err), "lock.wait says how long to wait; what a machine that died held ends by itself")
 	}
 	if err != nil {
 		return transfer.Report{}, err
@@ -154,21 +155,41 @@ func (c *copying) copy(ctx context.Context, from store.Reader, to store.Store) (
 	return report, nil
 }
 
-// hold keeps other copies and every sync from the target.
-func (c *copying) hold() transfer.Hold {
+// hold keeps other copies and every sync from the target. The leases bear the
+// name of this data folder, so that whoever has its lock takes over at once what
+// a copy that was killed left behind.
+func (c *copying) hold(ctx context.Context, to store.Store) (context.Context, func() error, error) {
+	ctx, unlock, err := c.archive().Source(transfer.Lease).Lock(ctx, c.config.Lock.Wait)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := c.archive().Identity()
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
 	host, err := os.Hostname()
 	if err != nil {
-		host = "a machine without a name"
+		unlock()
+		return nil, nil, fmt.Errorf("the name of this machine: %w", err)
 	}
 	h := transfer.Hold{
-		Names: []string{transfer.Lease}, Holder: fmt.Sprintf("%s (process %d)", host, os.Getpid()),
+		Names: []string{transfer.Lease}, Holder: fmt.Sprintf("%s (copy with data folder %s)", host, id),
 		Wait:    c.config.Lock.Wait,
 		Waiting: func(err error) { c.log.Info("waiting for the target", "reason", err) },
 	}
 	for _, source := range c.sources() {
 		h.Names = append(h.Names, "source/"+source.Info().Name) // as mirror calls them
 	}
-	return h
+	held, release, err := h.Take(ctx, to)
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return held, func() error {
+		defer unlock()
+		return release()
+	}, nil
 }
 
 // verdict is an error that names the first differences, if there are any.
