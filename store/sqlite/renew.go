@@ -16,6 +16,7 @@ const besideSuffix = ".new"
 type renewal struct {
 	*Store
 	serving *Store
+	ended   bool // by Take
 }
 
 // Renew implements store.Renewer: the new store is a file beside this one.
@@ -31,19 +32,24 @@ func (s *Store) Renew(context.Context) (store.Renewal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &renewal{beside, s}, nil
+	return &renewal{Store: beside, serving: s}, nil
 }
 
 // Take implements store.Renewal.
 func (r *renewal) Take(ctx context.Context) error {
+	r.ended = true
 	if err := r.Store.Close(); err != nil {
 		return errors.Join(err, Remove(r.path))
 	}
 	return errors.Join(r.serving.Restore(ctx, r.path), Remove(r.path))
 }
 
-// Close discards what was not taken.
+// Close discards what was not taken. After Take there is nothing left of it, and
+// the file may be that of the next renewal.
 func (r *renewal) Close() error {
+	if r.ended {
+		return nil
+	}
 	return errors.Join(r.Store.Close(), Remove(r.path))
 }
 

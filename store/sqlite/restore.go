@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,8 +17,9 @@ const stepPages = 1024
 // Restore replaces everything in the database by what the database at path
 // holds, which nobody has open and which was opened for writing by this program
 // before. It is one transaction: readers, in other processes too, see the old
-// content until it ends, and after a failure or a kill for ever. It needs room
-// for the new content twice.
+// content until it ends, and after a failure or a kill for ever. Leases stay;
+// one that another process takes in the meantime is lost. It needs room for the
+// new content twice.
 func (s *Store) Restore(ctx context.Context, path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -30,11 +32,11 @@ func (s *Store) Restore(ctx context.Context, path string) error {
 	}
 	from := &url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=ro"}
 	err = s.writer.use(func() error {
-		held, _, err := s.writer.number("SELECT value FROM counter WHERE name = 'revision'")
+		held, err := s.lasting()
 		if err != nil {
 			return err
 		}
-		if err := raiseRevisions(ctx, path, held); err != nil {
+		if err := held.give(ctx, path); err != nil {
 			return err
 		}
 		restorer, ok := s.writer.raw.(interface {
@@ -56,9 +58,27 @@ func (s *Store) Restore(ctx context.Context, path string) error {
 	return nil
 }
 
-// raiseRevisions makes every revision in the database at path larger than held,
-// so that for whoever compares them everything restored has changed.
-func raiseRevisions(ctx context.Context, path string, held int64) error {
+// lasting is what a database keeps when its content is replaced.
+type lasting struct {
+	revision int64
+	leases   [][]any
+}
+
+func (s *Store) lasting() (l lasting, err error) {
+	if l.revision, _, err = s.writer.number("SELECT value FROM counter WHERE name = 'revision'"); err != nil {
+		return l, err
+	}
+	err = s.writer.each("SELECT name, holder, expires FROM lease", func(v []driver.Value) error {
+		l.leases = append(l.leases, []any{v[0], v[1], v[2]})
+		return nil
+	})
+	return l, err
+}
+
+// give makes every revision in the database at path larger than those held so
+// far, so that for whoever compares them everything restored has changed, and
+// hands the leases on, for the work that they are for goes on.
+func (l lasting) give(ctx context.Context, path string) error {
 	db, err := connect(path, "rw", defaultCache)
 	if err != nil {
 		return err
@@ -68,14 +88,21 @@ func raiseRevisions(ctx context.Context, path string, held int64) error {
 		if err != nil {
 			return err
 		}
-		raise := []string{"UPDATE counter SET value = value + ? WHERE name = 'revision'"}
-		for i := range tables {
-			raise = append(raise, "UPDATE "+tables[i].name+" SET revision = revision + ?")
-		}
-		for _, q := range raise {
-			if _, err := tx.ExecContext(ctx, q, held); err != nil {
-				return errors.Join(err, tx.Rollback())
+		do := func(query string, args ...any) {
+			if err == nil {
+				_, err = tx.ExecContext(ctx, query, args...)
 			}
+		}
+		do("UPDATE counter SET value = value + ? WHERE name = 'revision'", l.revision)
+		for i := range tables {
+			do("UPDATE "+tables[i].name+" SET revision = revision + ?", l.revision)
+		}
+		do("DELETE FROM lease")
+		for _, lease := range l.leases {
+			do("INSERT INTO lease (name, holder, expires) VALUES (?, ?, ?)", lease...)
+		}
+		if err != nil {
+			return errors.Join(err, tx.Rollback())
 		}
 		return tx.Commit()
 	}()

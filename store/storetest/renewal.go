@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,12 @@ func checkRenewal(t trial, s store.Store) {
 	}
 
 	taken := followAll(tasks)
+	leaser, leases := s.(store.Leaser)
+	if leases {
+		if err := leaser.Lease(t.Context(), "rebuild", "anna", longTerm); err != nil {
+			t.Errorf("Lease during a renewal: %v", err)
+		}
+	}
 	if err := next.Take(t.Context()); err != nil {
 		t.Fatalf("Take: %v", err)
 	}
@@ -67,6 +74,11 @@ func checkRenewal(t trial, s store.Store) {
 	}
 	if err := next.Close(); err != nil {
 		t.Errorf("Close after Take: %v", err)
+	}
+	if leases {
+		if err := leaser.Lease(t.Context(), "rebuild", "bert", longTerm); !errors.Is(err, store.ErrLeased) {
+			t.Errorf("a lease that somebody has, after Take: %v", err)
+		}
 	}
 
 	// Life goes on in what was taken.
