@@ -50,11 +50,11 @@ func mirrors(t *testing.T, name string, args ...string) []answers.Mirror {
 			Args: append(append(append([]string{}, quick...), args...), more...),
 		}
 	}
-	return []answers.Mirror{
-		on("SQLite"),
-		on("PostgreSQL", "--store", database(t, name)),
-		on("PostgreSQL without jsonb", "--store", database(t, name+"_bare"), "--set", "postgres.jsonb=false"),
+	all := []answers.Mirror{on("SQLite"), on("PostgreSQL", "--store", database(t, name))}
+	if !testing.Short() {
+		all = append(all, on("PostgreSQL without jsonb", "--store", database(t, name+"_bare"), "--set", "postgres.jsonb=false"))
 	}
+	return all
 }
 
 // TestStores mirrors one upstream over three days into every store, whose
