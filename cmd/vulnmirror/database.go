@@ -79,7 +79,7 @@ func (a *app) openAt(ctx context.Context, at location.Location, readOnly bool) (
 
 func (a *app) storeOptions() location.Options {
 	return location.Options{
-		Compress: a.config.Store.Compress, NoJSONB: !a.config.Postgres.JSONB,
+		Compress: a.config.Store.Compress, NoJSONB: !a.config.Postgres.JSONB, NoJSON: !a.config.MongoDB.JSON,
 		Timeout: a.config.Store.Timeout,
 	}
 }

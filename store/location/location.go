@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vulnmirror/store"
+	"vulnmirror/store/mongo"
 	"vulnmirror/store/postgres"
 	"vulnmirror/store/sqlite"
 )
@@ -29,6 +30,7 @@ type engine uint8
 const (
 	engineSQLite engine = iota
 	enginePostgres
+	engineMongoDB
 )
 
 // Store is what every store here can do.
@@ -46,6 +48,7 @@ type Options struct {
 	ReadOnly bool
 	Compress string        // see sqlite.Options
 	NoJSONB  bool          // see postgres.Options
+	NoJSON   bool          // see mongo.Options
 	Timeout  time.Duration // longest wait for a server; 0 means 30 seconds
 }
 
@@ -72,6 +75,8 @@ func Parse(text string, environ func(name string) string) (Location, error) {
 	case "postgres", "postgresql":
 		url, err := postgres.URL(text, environ)
 		return Location{enginePostgres, url}, err
+	case "mongodb", "mongodb+srv":
+		return Location{engineMongoDB, text}, nil
 	}
 	return Location{}, fmt.Errorf("stores called %s: are not known; there are sqlite:PATH, postgres://… and mongodb://…", scheme)
 }
@@ -89,6 +94,8 @@ func (l Location) String() string {
 	switch l.engine {
 	case enginePostgres:
 		return "PostgreSQL database " + postgres.Place(l.text)
+	case engineMongoDB:
+		return "MongoDB database " + mongo.Place(l.text)
 	default:
 		return l.text
 	}
@@ -104,6 +111,8 @@ func (l Location) Open(ctx context.Context, o Options) (Store, error) {
 	switch l.engine {
 	case enginePostgres:
 		return opened(postgres.Open(ctx, l.text, o.postgres()))
+	case engineMongoDB:
+		return opened(mongo.Open(ctx, l.text, o.mongo()))
 	default:
 		return l.openSQLite(o)
 	}
@@ -117,8 +126,11 @@ type Setup = postgres.Setup
 // made. Where rights are missing in PostgreSQL, the error is a
 // *postgres.NeedsSQLError.
 func (l Location) Init(ctx context.Context, o Options, setup Setup) (made []string, err error) {
-	if l.engine == enginePostgres {
+	switch l.engine {
+	case enginePostgres:
 		return postgres.Init(ctx, l.text, o.postgres(), setup)
+	case engineMongoDB:
+		return nil, mongo.Init(ctx, l.text, o.mongo())
 	}
 	if _, err := os.Stat(l.text); errors.Is(err, fs.ErrNotExist) {
 		made = append(made, "file "+l.text)
@@ -143,6 +155,10 @@ func (l Location) Script(setup Setup) (script string, ok bool, err error) {
 
 func (o Options) postgres() postgres.Options {
 	return postgres.Options{ReadOnly: o.ReadOnly, NoJSONB: o.NoJSONB, Timeout: o.Timeout}
+}
+
+func (o Options) mongo() mongo.Options {
+	return mongo.Options{ReadOnly: o.ReadOnly, NoJSON: o.NoJSON, Timeout: o.Timeout}
 }
 
 func (l Location) openSQLite(o Options) (Store, error) {
