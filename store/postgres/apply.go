@@ -8,7 +8,6 @@ import (
 
 	"vulnmirror/store"
 	"vulnmirror/store/bodycodec"
-	"vulnmirror/store/draft"
 	"vulnmirror/store/succession"
 	"vulnmirror/vuln"
 )
@@ -49,9 +48,9 @@ type head struct {
 	converted bool
 	withdrawn bool
 	source    string
-	draft     *draft.Draft // the new version; nil while there is none
-	readmit   bool         // it is withdrawn no longer, and nothing else changes
-	adopter   string       // the source it belongs to from now on, when nothing else changes
+	draft     *incoming // the new version; nil while there is none
+	readmit   bool      // it is withdrawn no longer, and nothing else changes
+	adopter   string    // the source it belongs to from now on, when nothing else changes
 }
 
 // applier carries out one batch inside a transaction.
@@ -63,13 +62,13 @@ type applier struct {
 	jsonb    bool
 	copies   bool // Origin.Copies
 	heads    map[name]*head
-	order    []name         // of heads that change
-	adopted  []name         // of heads that may have an adopter
-	between  []*draft.Draft // versions that a later one of the same batch replaced
+	order    []name      // of heads that change
+	adopted  []name      // of heads that may have an adopter
+	between  []*incoming // versions that a later one of the same batch replaced
 	bulk     map[vuln.Kind]bool
 }
 
-func (a *applier) batch(b *store.Batch, drafts []draft.Draft, out *store.Outcome) error {
+func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) error {
 	if err := a.begin(b); err != nil {
 		return err
 	}
@@ -143,7 +142,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	return rows.Err()
 }
 
-func (a *applier) record(d *draft.Draft) (store.Disposition, error) {
+func (a *applier) record(d *incoming) (store.Disposition, error) {
 	n := name{d.Kind, text(d.ID)}
 	h, ok := a.heads[n]
 	if !ok {
@@ -170,7 +169,7 @@ func (a *applier) record(d *draft.Draft) (store.Disposition, error) {
 
 // again notes that a record was found as it is held: it is withdrawn no longer,
 // and belongs to whoever has it from upstream.
-func (a *applier) again(n name, h *head, d *draft.Draft) store.Disposition {
+func (a *applier) again(n name, h *head, d *incoming) store.Disposition {
 	if a.copies {
 		return store.Unchanged
 	}
@@ -192,7 +191,7 @@ func (a *applier) again(n name, h *head, d *draft.Draft) store.Disposition {
 }
 
 // replace makes d the version of a record.
-func (a *applier) replace(n name, h *head, d *draft.Draft) {
+func (a *applier) replace(n name, h *head, d *incoming) {
 	if h.draft != nil {
 		a.between = append(a.between, h.draft)
 	} else if !h.readmit {
@@ -202,7 +201,7 @@ func (a *applier) replace(n name, h *head, d *draft.Draft) {
 	h.modified, h.hash, h.converted, h.body = d.Modified.Truncate(time.Millisecond), d.Hash, d.Converted, d.Body
 }
 
-func (a *applier) same(n name, h *head, d *draft.Draft) (bool, error) {
+func (a *applier) same(n name, h *head, d *incoming) (bool, error) {
 	if bytes.Equal(h.hash, d.Hash) {
 		return true, nil
 	}

@@ -36,9 +36,6 @@ func (s *Store) BeginBulk(ctx context.Context, kind vuln.Kind) error {
 		if err := dropIndexes(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.packCopies(ctx, tx); err != nil {
-			return err
-		}
 		_, err = tx.Exec(ctx, "INSERT INTO content.counter VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET value = 1", bulkPrefix+string(kind))
 		return err
 	})

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"vulnmirror/store/draft"
 	"vulnmirror/vuln"
 )
 
@@ -15,7 +14,7 @@ type column struct {
 	name  string
 	array string // type of the array parameter that brings one value for each record
 	expr  string // of the value u that comes out of the array; "" is u itself
-	value func(d *draft.Draft) any
+	value func(d *incoming) any
 }
 
 // listSeparator parts the members of a list on its way; PostgreSQL cannot take
@@ -29,19 +28,19 @@ const (
 
 // columns are those of table record that come from the record itself.
 var columns = []column{
-	{"kind", "text[]", "", func(d *draft.Draft) any { return string(d.Kind) }},
-	{"id", "text[]", "", func(d *draft.Draft) any { return text(d.ID) }},
-	{"published", "timestamptz[]", "", func(d *draft.Draft) any { return orNull(d.Published) }},
-	{"modified", "timestamptz[]", "", func(d *draft.Draft) any { return orNull(d.Modified) }},
-	{"status", "text[]", "", func(d *draft.Draft) any { return text(d.Status) }},
-	{"reporter", "text[]", "", func(d *draft.Draft) any { return text(d.SourceIdentifier) }},
-	{"source", "text[]", "", func(d *draft.Draft) any { return text(d.Source) }},
-	{"feed_year", "integer[]", "", func(d *draft.Draft) any { return int32(vuln.FeedYear(d.ID)) }},
-	{"converted", "boolean[]", "", func(d *draft.Draft) any { return d.Converted }},
+	{"kind", "text[]", "", func(d *incoming) any { return string(d.Kind) }},
+	{"id", "text[]", "", func(d *incoming) any { return text(d.ID) }},
+	{"published", "timestamptz[]", "", func(d *incoming) any { return orNull(d.Published) }},
+	{"modified", "timestamptz[]", "", func(d *incoming) any { return orNull(d.Modified) }},
+	{"status", "text[]", "", func(d *incoming) any { return text(d.Status) }},
+	{"reporter", "text[]", "", func(d *incoming) any { return text(d.SourceIdentifier) }},
+	{"source", "text[]", "", func(d *incoming) any { return text(d.Source) }},
+	{"feed_year", "integer[]", "", func(d *incoming) any { return int32(vuln.FeedYear(d.ID)) }},
+	{"converted", "boolean[]", "", func(d *incoming) any { return d.Converted }},
 	{"best_version", "text[]", "", best(func(s *vuln.Score) string { return s.Version })},
 	{"best_scorer", "text[]", "", best(func(s *vuln.Score) string { return s.Scorer })},
 	{"best_type", "text[]", "", best(func(s *vuln.Score) string { return s.Type })},
-	{"best_base", "double precision[]", "", func(d *draft.Draft) any {
+	{"best_base", "double precision[]", "", func(d *incoming) any {
 		if d.Facts.Best == nil {
 			return (*float64)(nil)
 		}
@@ -49,42 +48,42 @@ var columns = []column{
 	}},
 	{"best_severity", "text[]", "", best(func(s *vuln.Score) string { return s.Severity })},
 	{"best_vector", "text[]", "", best(func(s *vuln.Score) string { return s.Vector })},
-	{"cert_alert", "boolean[]", "", func(d *draft.Draft) any { return d.Facts.CertAlert }},
-	{"cert_note", "boolean[]", "", func(d *draft.Draft) any { return d.Facts.CertNote }},
-	{"oval", "boolean[]", "", func(d *draft.Draft) any { return d.Facts.OVAL }},
-	{"kev_added", "text[]", "", func(d *draft.Draft) any {
+	{"cert_alert", "boolean[]", "", func(d *incoming) any { return d.Facts.CertAlert }},
+	{"cert_note", "boolean[]", "", func(d *incoming) any { return d.Facts.CertNote }},
+	{"oval", "boolean[]", "", func(d *incoming) any { return d.Facts.OVAL }},
+	{"kev_added", "text[]", "", func(d *incoming) any {
 		if d.Facts.KEV == nil {
 			return (*string)(nil)
 		}
 		return known(d.Facts.KEV.Added)
 	}},
-	{"sources", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Facts.SourceIdentifiers) }},
-	{"weaknesses", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Weaknesses) }},
-	{"tags", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Tags) }},
-	{"aliases", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Aliases) }},
-	{"links", "text[]", listExpr, func(d *draft.Draft) any { return list(d.Links) }},
-	{"bare", "boolean[]", "", func(d *draft.Draft) any { return len(d.Uses) == 0 }},
-	{"part", "text[]", "", about(func(d *draft.Draft) string { return d.About.Part })},
-	{"vendor", "text[]", "", about(func(d *draft.Draft) string { return d.About.Vendor })},
-	{"product", "text[]", "", about(func(d *draft.Draft) string { return d.About.Product })},
-	{"open", "boolean[]", "", func(d *draft.Draft) any {
+	{"sources", "text[]", listExpr, func(d *incoming) any { return list(d.Facts.SourceIdentifiers) }},
+	{"weaknesses", "text[]", listExpr, func(d *incoming) any { return list(d.Weaknesses) }},
+	{"tags", "text[]", listExpr, func(d *incoming) any { return list(d.Tags) }},
+	{"aliases", "text[]", listExpr, func(d *incoming) any { return list(d.Aliases) }},
+	{"links", "text[]", listExpr, func(d *incoming) any { return list(d.Links) }},
+	{"bare", "boolean[]", "", func(d *incoming) any { return len(d.Uses) == 0 }},
+	{"part", "text[]", "", about(func(d *incoming) string { return d.About.Part })},
+	{"vendor", "text[]", "", about(func(d *incoming) string { return d.About.Vendor })},
+	{"product", "text[]", "", about(func(d *incoming) string { return d.About.Product })},
+	{"open", "boolean[]", "", func(d *incoming) any {
 		if d.About == nil {
 			return (*bool)(nil)
 		}
 		open := d.About.Open()
 		return &open
 	}},
-	{"platform", "text[]", "", about(func(d *draft.Draft) string { return d.Facts.Platform.Criteria })},
-	{"members", "text[]", numbersExpr, func(d *draft.Draft) any { return numbers(d.Members) }},
-	{"hash", "bytea[]", "", func(d *draft.Draft) any { return d.Hash }},
-	{"wording_hash", "bytea[]", "", func(d *draft.Draft) any { return wordingHash(d) }},
-	{"score_hash", "bytea[]", "", func(d *draft.Draft) any { return scoreHash(d) }},
-	{"use_hash", "bytea[]", "", func(d *draft.Draft) any { return useHash(d) }},
-	{"body", "bytea[]", "", func(d *draft.Draft) any { return d.Packed }},
+	{"platform", "text[]", "", about(func(d *incoming) string { return d.Facts.Platform.Criteria })},
+	{"members", "text[]", numbersExpr, func(d *incoming) any { return numbers(d.Members) }},
+	{"hash", "bytea[]", "", func(d *incoming) any { return d.Hash }},
+	{"wording_hash", "bytea[]", "", func(d *incoming) any { return d.parts.wording }},
+	{"score_hash", "bytea[]", "", func(d *incoming) any { return d.parts.score }},
+	{"use_hash", "bytea[]", "", func(d *incoming) any { return d.parts.use }},
+	{"body", "bytea[]", "", func(d *incoming) any { return d.Packed }},
 }
 
-func best(of func(*vuln.Score) string) func(*draft.Draft) any {
-	return func(d *draft.Draft) any {
+func best(of func(*vuln.Score) string) func(*incoming) any {
+	return func(d *incoming) any {
 		if d.Facts.Best == nil {
 			return (*string)(nil)
 		}
@@ -92,8 +91,8 @@ func best(of func(*vuln.Score) string) func(*draft.Draft) any {
 	}
 }
 
-func about(of func(*draft.Draft) string) func(*draft.Draft) any {
-	return func(d *draft.Draft) any {
+func about(of func(*incoming) string) func(*incoming) any {
+	return func(d *incoming) any {
 		if d.About == nil {
 			return (*string)(nil)
 		}
@@ -152,32 +151,32 @@ func copied(v any) any {
 }
 
 // gather makes the array parameter of a column.
-func (c *column) gather(drafts []*draft.Draft) any {
+func (c *column) gather(drafts []*incoming) any {
 	switch c.value(drafts[0]).(type) {
 	case string:
-		return collect(drafts, func(d *draft.Draft) string { return c.value(d).(string) })
+		return collect(drafts, func(d *incoming) string { return c.value(d).(string) })
 	case *string:
-		return collect(drafts, func(d *draft.Draft) *string { return c.value(d).(*string) })
+		return collect(drafts, func(d *incoming) *string { return c.value(d).(*string) })
 	case *time.Time:
-		return collect(drafts, func(d *draft.Draft) *time.Time { return c.value(d).(*time.Time) })
+		return collect(drafts, func(d *incoming) *time.Time { return c.value(d).(*time.Time) })
 	case bool:
-		return collect(drafts, func(d *draft.Draft) bool { return c.value(d).(bool) })
+		return collect(drafts, func(d *incoming) bool { return c.value(d).(bool) })
 	case *bool:
-		return collect(drafts, func(d *draft.Draft) *bool { return c.value(d).(*bool) })
+		return collect(drafts, func(d *incoming) *bool { return c.value(d).(*bool) })
 	case int32:
-		return collect(drafts, func(d *draft.Draft) int32 { return c.value(d).(int32) })
+		return collect(drafts, func(d *incoming) int32 { return c.value(d).(int32) })
 	case *float64:
-		return collect(drafts, func(d *draft.Draft) *float64 { return c.value(d).(*float64) })
+		return collect(drafts, func(d *incoming) *float64 { return c.value(d).(*float64) })
 	case list:
-		return collect(drafts, func(d *draft.Draft) string { return c.value(d).(list).joined() })
+		return collect(drafts, func(d *incoming) string { return c.value(d).(list).joined() })
 	case numbers:
-		return collect(drafts, func(d *draft.Draft) *string { return c.value(d).(numbers).joined() })
+		return collect(drafts, func(d *incoming) *string { return c.value(d).(numbers).joined() })
 	default:
-		return collect(drafts, func(d *draft.Draft) []byte { return c.value(d).([]byte) })
+		return collect(drafts, func(d *incoming) []byte { return c.value(d).([]byte) })
 	}
 }
 
-func collect[T any](drafts []*draft.Draft, f func(*draft.Draft) T) []T {
+func collect[T any](drafts []*incoming, f func(*incoming) T) []T {
 	out := make([]T, len(drafts))
 	for i, d := range drafts {
 		out[i] = f(d)

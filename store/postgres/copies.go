@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,24 +11,6 @@ import (
 
 // copiesCounter is 1 where copies as jsonb are kept of all records there are.
 const copiesCounter = "jsonb"
-
-// packCopies chooses a compression that takes half the time, where there is one.
-func (s *Store) packCopies(ctx context.Context, tx contentTx) error {
-	if !s.jsonb {
-		return nil
-	}
-	var known bool
-	err := tx.QueryRow(ctx, "SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'").Scan(&known)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && !known { // older than 14, or built without
-		return nil
-	}
-	for _, t := range copyTables {
-		if err == nil {
-			_, err = tx.Exec(ctx, "ALTER TABLE content."+t.name+" ALTER json_data SET COMPRESSION lz4")
-		}
-	}
-	return err
-}
 
 // alignCopies makes the copies as jsonb what the options ask for: of every
 // record, or none.
@@ -81,9 +62,9 @@ func (s *Store) fillCopies(ctx context.Context, kind vuln.Kind) error {
 			if more = len(records) > 0; !more {
 				return nil
 			}
-			drafts := make([]*draft.Draft, len(records))
+			drafts := make([]*incoming, len(records))
 			for i := range records {
-				drafts[i] = &draft.Draft{Record: &records[i]}
+				drafts[i] = &incoming{Draft: draft.Draft{Record: &records[i]}}
 			}
 			after = records[len(records)-1].ID
 			a := applier{ctx: ctx, tx: tx}

@@ -28,6 +28,9 @@ const (
 	uniqueViolation      = "23505"
 	lockNotAvailable     = "55P03"
 	objectInUse          = "55006"
+	featureNotSupported  = "0A000"
+	syntaxError          = "42601"
+	invalidParameter     = "22023"
 	dataExceptionClass   = "22"
 )
 

@@ -74,8 +74,10 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool)
 	}
 	// Outside the transaction: VACUUM makes pages known to be visible to all,
 	// which paging by index alone needs.
-	if _, err := conn.Exec(ctx, within(schema, "VACUUM (ANALYZE) content.record")); err != nil {
-		return err
+	for _, statement := range []string{"VACUUM content.record", "ANALYZE content.record"} {
+		if _, err := conn.Exec(ctx, within(schema, statement)); err != nil && !unknown(err) {
+			return err
+		}
 	}
 	tables := "content.wording, content.score, content.criterion, content.criterion_use"
 	if jsonb {

@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jackc/pgx/v5"
 
-	"vulnmirror/store/draft"
 	"vulnmirror/vuln"
 )
 
@@ -26,13 +25,13 @@ type copyTable struct{ name, id string }
 
 // putJSON puts copies as jsonb in place: fresh ones are of records that were not
 // held, in a bulk load.
-func (a *applier) putJSON(fresh, rest []*draft.Draft) error {
+func (a *applier) putJSON(fresh, rest []*incoming) error {
 	for kind, t := range copyTables {
-		other := func(d *draft.Draft) bool { return d.Kind != kind }
+		other := func(d *incoming) bool { return d.Kind != kind }
 		fresh, rest := slices.DeleteFunc(slices.Clone(fresh), other), slices.DeleteFunc(slices.Clone(rest), other)
-		err := a.refusing(fresh, func(tx contentTx, drafts []*draft.Draft) error { return t.copyIn(a.ctx, tx, drafts) })
+		err := a.refusing(fresh, func(tx contentTx, drafts []*incoming) error { return t.copyIn(a.ctx, tx, drafts) })
 		if err == nil {
-			err = a.refusing(rest, func(tx contentTx, drafts []*draft.Draft) error { return t.upsert(a.ctx, tx, drafts) })
+			err = a.refusing(rest, func(tx contentTx, drafts []*incoming) error { return t.upsert(a.ctx, tx, drafts) })
 		}
 		if err != nil {
 			return fmt.Errorf("put %s: %w", t.name, err)
@@ -42,7 +41,7 @@ func (a *applier) putJSON(fresh, rest []*draft.Draft) error {
 }
 
 // refusing puts drafts. A body that is not JSON is kept, and has no copy.
-func (a *applier) refusing(drafts []*draft.Draft, put func(contentTx, []*draft.Draft) error) error {
+func (a *applier) refusing(drafts []*incoming, put func(contentTx, []*incoming) error) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -51,7 +50,7 @@ func (a *applier) refusing(drafts []*draft.Draft, put func(contentTx, []*draft.D
 	}
 	err := try()
 	if code := sqlState(err); len(code) == 5 && code[:2] == dataExceptionClass {
-		if drafts = slices.DeleteFunc(drafts, func(d *draft.Draft) bool { return !jsontext.Value(d.Body).IsValid() }); len(drafts) > 0 {
+		if drafts = slices.DeleteFunc(drafts, func(d *incoming) bool { return !jsontext.Value(d.Body).IsValid() }); len(drafts) > 0 {
 			return try()
 		}
 		return nil
@@ -59,20 +58,20 @@ func (a *applier) refusing(drafts []*draft.Draft, put func(contentTx, []*draft.D
 	return err
 }
 
-func (t copyTable) copyIn(ctx context.Context, tx contentTx, drafts []*draft.Draft) error {
+func (t copyTable) copyIn(ctx context.Context, tx contentTx, drafts []*incoming) error {
 	return tx.copyInto(ctx, t.name, []string{t.id, "json_data", "last_modified"}, pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
 		return []any{text(drafts[i].ID), jsonbText(drafts[i].Body), orNull(drafts[i].Modified)}, nil
 	}))
 }
 
-func (t copyTable) upsert(ctx context.Context, tx contentTx, drafts []*draft.Draft) error {
+func (t copyTable) upsert(ctx context.Context, tx contentTx, drafts []*incoming) error {
 	_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO content.%[1]s (%[2]s, json_data, last_modified, withdrawn)
 		SELECT u.id, u.body::jsonb, u.modified, u.withdrawn FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::boolean[]) AS u(id, body, modified, withdrawn)
 		ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified, withdrawn = excluded.withdrawn`, t.name, t.id),
-		collect(drafts, func(d *draft.Draft) string { return text(d.ID) }),
-		collect(drafts, func(d *draft.Draft) string { return jsonbText(d.Body) }),
-		collect(drafts, func(d *draft.Draft) *time.Time { return orNull(d.Modified) }),
-		collect(drafts, func(d *draft.Draft) bool { return !d.Withdrawn.IsZero() }))
+		collect(drafts, func(d *incoming) string { return text(d.ID) }),
+		collect(drafts, func(d *incoming) string { return jsonbText(d.Body) }),
+		collect(drafts, func(d *incoming) *time.Time { return orNull(d.Modified) }),
+		collect(drafts, func(d *incoming) bool { return !d.Withdrawn.IsZero() }))
 	return err
 }
 

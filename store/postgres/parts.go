@@ -28,47 +28,42 @@ func digestOf(texts ...string) []byte {
 	return sum[:16]
 }
 
-func wordingHash(d *draft.Draft) []byte { return digestOf(d.Words...) }
-
-func scoreHash(d *draft.Draft) []byte {
-	var texts []string
+// partsOf works out the hashes of a record.
+func partsOf(d *draft.Draft) parts {
+	var scores []string
 	for _, s := range d.Facts.Scores {
 		base := binary.BigEndian.AppendUint64(nil, math.Float64bits(s.Base))
-		texts = append(texts, s.Version, s.Scorer, s.Type, string(base), s.Severity, s.Vector)
+		scores = append(scores, s.Version, s.Scorer, s.Type, string(base), s.Severity, s.Vector)
 	}
-	return digestOf(texts...)
-}
-
-func useHash(d *draft.Draft) []byte {
-	texts := make([]string, len(d.Uses))
+	uses := make([]string, len(d.Uses))
 	for i, u := range d.Uses {
-		texts[i] = string(u.Key[:]) + string(rune(u.Affects))
+		uses[i] = string(u.Key[:]) + string(rune(u.Affects))
 	}
-	slices.Sort(texts)
-	return digestOf(texts...)
+	slices.Sort(uses)
+	return parts{wording: digestOf(d.Words...), score: digestOf(scores...), use: digestOf(uses...)}
 }
 
 // putParts puts in place what records have in tables of their own.
-func (a *applier) putParts(added, changed []*draft.Draft) error {
-	differ := func(held func(*parts) []byte, now func(*draft.Draft) []byte) (out []*draft.Draft) {
+func (a *applier) putParts(added, changed []*incoming) error {
+	differ := func(part func(*parts) []byte) (out []*incoming) {
 		for _, d := range changed {
-			if !bytes.Equal(held(&a.heads[name{d.Kind, text(d.ID)}].parts), now(d)) {
+			if !bytes.Equal(part(&a.heads[name{d.Kind, text(d.ID)}].parts), part(&d.parts)) {
 				out = append(out, d)
 			}
 		}
 		return out
 	}
-	if err := a.putWording(added, differ(func(p *parts) []byte { return p.wording }, wordingHash)); err != nil {
+	if err := a.putWording(added, differ(func(p *parts) []byte { return p.wording })); err != nil {
 		return err
 	}
-	if err := a.putScores(added, differ(func(p *parts) []byte { return p.score }, scoreHash)); err != nil {
+	if err := a.putScores(added, differ(func(p *parts) []byte { return p.score })); err != nil {
 		return err
 	}
-	return a.putUses(added, differ(func(p *parts) []byte { return p.use }, useHash))
+	return a.putUses(added, differ(func(p *parts) []byte { return p.use }))
 }
 
 // putWording puts the words of descriptions in place.
-func (a *applier) putWording(added, changed []*draft.Draft) error {
+func (a *applier) putWording(added, changed []*incoming) error {
 	if len(changed) > 0 {
 		kinds, ids := identify(changed)
 		if _, err := a.tx.Exec(a.ctx, `DELETE FROM content.wording w USING unnest($1::text[], $2::text[]) AS u(kind, id)
@@ -86,7 +81,7 @@ func (a *applier) putWording(added, changed []*draft.Draft) error {
 }
 
 // putScores puts the CVSS assessments of CVE records in place.
-func (a *applier) putScores(added, changed []*draft.Draft) error {
+func (a *applier) putScores(added, changed []*incoming) error {
 	if err := a.clear("score", changed); err != nil {
 		return err
 	}
@@ -100,7 +95,7 @@ func (a *applier) putScores(added, changed []*draft.Draft) error {
 }
 
 // putUses puts the match criteria of CVE records in place.
-func (a *applier) putUses(added, changed []*draft.Draft) error {
+func (a *applier) putUses(added, changed []*incoming) error {
 	if err := a.clear("criterion_use", changed); err != nil {
 		return err
 	}
@@ -147,7 +142,7 @@ func (a *applier) putCriteria(news map[draft.Key]*vuln.MatchCriteria) error {
 }
 
 // clear takes away what hangs on CVE records.
-func (a *applier) clear(table string, changed []*draft.Draft) error {
+func (a *applier) clear(table string, changed []*incoming) error {
 	var ids []string
 	for _, d := range changed {
 		if d.Kind == vuln.KindCVE {

@@ -6,13 +6,11 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-
-	"vulnmirror/store/draft"
 )
 
 // put writes what the batch changes.
 func (a *applier) put() error {
-	var added, changed []*draft.Draft
+	var added, changed []*incoming
 	var readmitted []name
 	for _, n := range a.order {
 		h := a.heads[n]
@@ -32,11 +30,11 @@ func (a *applier) put() error {
 		return err
 	}
 	// A record added in a bulk load is in no index yet but that of identifiers.
-	copying := slices.DeleteFunc(slices.Clone(added), func(d *draft.Draft) bool { return !a.bulk[d.Kind] })
+	copying := slices.DeleteFunc(slices.Clone(added), func(d *incoming) bool { return !a.bulk[d.Kind] })
 	if err := a.copyRecords(copying); err != nil {
 		return err
 	}
-	rest := slices.DeleteFunc(slices.Clone(added), func(d *draft.Draft) bool { return a.bulk[d.Kind] })
+	rest := slices.DeleteFunc(slices.Clone(added), func(d *incoming) bool { return a.bulk[d.Kind] })
 	if err := a.upsert(append(rest, changed...)); err != nil {
 		return err
 	}
@@ -52,7 +50,7 @@ func (a *applier) put() error {
 	return a.putJSON(copying, append(rest, changed...))
 }
 
-func identify(drafts []*draft.Draft) (kinds, ids []string) {
+func identify(drafts []*incoming) (kinds, ids []string) {
 	for _, d := range drafts {
 		kinds, ids = append(kinds, string(d.Kind)), append(ids, text(d.ID))
 	}
@@ -60,7 +58,7 @@ func identify(drafts []*draft.Draft) (kinds, ids []string) {
 }
 
 // keepVersions keeps the versions that are about to be replaced.
-func (a *applier) keepVersions(changed []*draft.Draft) error {
+func (a *applier) keepVersions(changed []*incoming) error {
 	if len(changed) > 0 {
 		kinds, ids := identify(changed)
 		if _, err := a.tx.Exec(a.ctx, `INSERT INTO content.version
@@ -119,7 +117,7 @@ func columnNames() []string {
 }
 
 // copyRecords adds records that are not held.
-func (a *applier) copyRecords(drafts []*draft.Draft) error {
+func (a *applier) copyRecords(drafts []*incoming) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -158,7 +156,7 @@ var upsertSQL = func() string {
 		strings.Join(columnNames(), ", "), strings.Join(values, ", "), n+1, n+2, strings.Join(params, ", "), strings.Join(aliases, ", "), strings.Join(sets, ", "))
 }()
 
-func (a *applier) upsert(drafts []*draft.Draft) error {
+func (a *applier) upsert(drafts []*incoming) error {
 	if len(drafts) == 0 {
 		return nil
 	}

@@ -55,7 +55,7 @@ func migrate(ctx context.Context, tx pgx.Tx, schema string, held int) (version i
 			return 0, fmt.Errorf("schema %d: %w", held+n+1, err)
 		}
 	}
-	return len(texts), nil
+	return len(texts), tune(ctx, tx, schema)
 }
 
 // install makes the tables and views, or brings them up to date. Of several

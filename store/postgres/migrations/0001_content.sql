@@ -35,7 +35,6 @@ CREATE TABLE content.record (
   body bytea NOT NULL,
   PRIMARY KEY (kind, id)
 );
-ALTER TABLE content.record ALTER body SET STORAGE EXTERNAL; -- it is compressed already
 
 -- Words of the descriptions, found by the program.
 CREATE TABLE content.wording (
@@ -55,7 +54,6 @@ CREATE TABLE content.version (
   origin bigint NOT NULL, hash bytea NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (kind, id, revision, ordinal)
 );
-ALTER TABLE content.version ALTER body SET STORAGE EXTERNAL;
 
 -- CVSS assessments of CVE records.
 CREATE TABLE content.score (
