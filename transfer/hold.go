@@ -29,7 +29,7 @@ type Hold struct {
 	Names   []string
 	Holder  string
 	Wait    time.Duration // longest wait for somebody else's; 0 is none
-	Waiting func(error)   // called once when there is a wait, with its reason
+	Waiting func(error)   // told once what is waited for; not nil where Wait is not 0
 }
 
 // Take takes the leases of a store that several machines may share and renews
