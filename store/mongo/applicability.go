@@ -21,7 +21,7 @@ func (v *view) Criteria(ctx context.Context, products ...store.Product) ([]store
 	var out []store.Criterion
 	seen := map[string]bool{}
 	ask := func(where bson.D) error {
-		return v.s.each(ctx, v.s.criterion(), where, options.Find(), func(raw bson.Raw) error {
+		return v.s.each(ctx, v.s.criterion(), append(where, v.placed()...), options.Find(), func(raw bson.Raw) error {
 			var d criterionDoc
 			if err := bson.Unmarshal(raw, &d); err != nil {
 				return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -141,11 +143,46 @@ func (s *Store) makeIndexes(ctx context.Context, kind vuln.Kind, all []index) er
 		models[name] = append(models[name], x.model())
 	}
 	for name, some := range models {
-		if _, err := s.db.Collection(name).Indexes().CreateMany(ctx, some); err != nil {
+		if err := s.makeMissing(ctx, s.db.Collection(name), some); err != nil {
 			return fmt.Errorf("make the indexes of %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// makeMissing asks first which indexes there are: some servers fail to make one
+// again.
+func (s *Store) makeMissing(ctx context.Context, of *mongo.Collection, models []mongo.IndexModel) error {
+	op, cancel := s.within(ctx)
+	defer cancel()
+	held, err := of.Indexes().ListSpecifications(op)
+	if refused := mongo.ServerError(nil); errors.As(err, &refused) && refused.HasErrorCode(codeNamespaceNotFound) {
+		err = nil // there is no such collection yet
+	}
+	if err != nil {
+		return err
+	}
+	var missing []mongo.IndexModel
+	for _, m := range models {
+		name := nameOf(m.Keys.(bson.D))
+		if !slices.ContainsFunc(held, func(h mongo.IndexSpecification) bool { return h.Name == name }) {
+			missing = append(missing, m)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	_, err = of.Indexes().CreateMany(ctx, missing)
+	return err
+}
+
+// nameOf is the name that an index has by default.
+func nameOf(keys bson.D) string {
+	var parts []string
+	for _, k := range keys {
+		parts = append(parts, fmt.Sprintf("%s_%v", k.Key, k.Value))
+	}
+	return strings.Join(parts, "_")
 }
 
 func (x *index) concerns(kind vuln.Kind) bool {

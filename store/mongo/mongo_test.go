@@ -20,25 +20,25 @@ import (
 
 var server *mongoserver.Server
 
-// TestMain starts one server for all tests. Without one they fail only when
-// VULNMIRROR_TEST_REQUIRE says that it has to be there.
+// TestMain starts one server for all tests. Tests that need it are skipped when
+// there is none, unless VULNMIRROR_TEST_REQUIRE says that it has to be there.
 func TestMain(m *testing.M) {
 	if storetest.IsVictim() {
 		os.Exit(m.Run()) // the database it writes to runs already
 	}
-	s, err := mongoserver.Any()
-	if err != nil {
+	var err error
+	if server, err = mongoserver.Any(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if errors.Is(err, mongoserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "mongodb" {
-			os.Exit(0)
+		if !errors.Is(err, mongoserver.ErrNone) || os.Getenv("VULNMIRROR_TEST_REQUIRE") == "mongodb" {
+			os.Exit(1)
 		}
-		os.Exit(1)
 	}
-	server = s
 	code := m.Run()
-	if err := s.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	if server != nil {
+		if err := server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	os.Exit(code)
 }
@@ -48,19 +48,32 @@ var databases atomic.Int64
 // database names one that does not exist, and is gone after the test.
 func database(t *testing.T) string {
 	t.Helper()
+	if server == nil {
+		t.Skip(mongoserver.ErrNone)
+	}
 	name := fmt.Sprintf("vulnmirror_test_%d_%d", os.Getpid(), databases.Add(1))
 	url := server.URL(name)
 	t.Cleanup(func() {
-		client, err := driver.Connect(options.Client().ApplyURI(url))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Disconnect(context.Background())
-		if err := client.Database(name).Drop(context.Background()); err != nil {
+		if err := client(t, url).Database(name).Drop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
 	return url
+}
+
+// client is the driver itself, to look at what the store wrote.
+func client(t *testing.T, url string) *driver.Client {
+	t.Helper()
+	c, err := driver.Connect(options.Client().ApplyURI(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
 }
 
 func open(t *testing.T, url string, o mongo.Options) *mongo.Store {
@@ -69,10 +82,24 @@ func open(t *testing.T, url string, o mongo.Options) *mongo.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Hurry(2*time.Second, 20)
+	s.Hurry(2*time.Second, 5000)
 	return s
 }
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), mongo.Options{NoJSON: true}) }, storetest.Small)
+}
+
+func TestShared(t *testing.T) {
+	storetest.RunShared(t, func(t *testing.T) (a, b store.Store) {
+		url := database(t)
+		return open(t, url, mongo.Options{NoJSON: true}), open(t, url, mongo.Options{NoJSON: true})
+	}, storetest.Small)
+}
+
+func TestKill(t *testing.T) {
+	storetest.Kill(t, storetest.Victim{
+		Place: database,
+		Open:  func(t *testing.T, url string) store.Store { return open(t, url, mongo.Options{NoJSON: true}) },
+	}, storetest.Small)
 }

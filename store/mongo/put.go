@@ -247,6 +247,7 @@ type criterionDoc struct {
 	Vendor                string `bson:"vendor"`
 	Product               string `bson:"product"`
 	Open                  bool   `bson:"open"`
+	Rev                   int64  `bson:"rev"` // the revision that added it
 }
 
 // rememberCriteria bounds how many criteria are known to be held.
@@ -295,7 +296,7 @@ func (t *turn) putSomeCriteria(ctx context.Context, keys []string, news map[stri
 		p := platform.Of(m.Criteria)
 		docs = append(docs, criterionDoc{
 			key, text(m.ID), text(m.Criteria), text(m.VersionStartIncluding), text(m.VersionStartExcluding), text(m.VersionEndIncluding), text(m.VersionEndExcluding),
-			text(p.Part), text(p.Vendor), text(p.Product), p.Open(),
+			text(p.Part), text(p.Vendor), text(p.Product), p.Open(), t.revision,
 		})
 	}
 	if err := t.insertAll(ctx, t.s.criterion(), docs); err != nil {

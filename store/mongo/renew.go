@@ -251,6 +251,10 @@ func (w *walk) close() {
 }
 
 func (t *turn) takeCriteria(ctx context.Context, from *view) error {
+	rev, err := bson.Marshal(bson.D{{Key: "rev", Value: t.revision}})
+	if err != nil {
+		return err
+	}
 	var docs []any
 	flush := func() error {
 		op, cancel, err := t.within(ctx)
@@ -264,8 +268,12 @@ func (t *turn) takeCriteria(ctx context.Context, from *view) error {
 		docs = nil
 		return err
 	}
-	err := from.s.each(ctx, from.s.criterion(), bson.D{}, options.Find(), func(raw bson.Raw) error {
-		if docs = append(docs, bytes.Clone(raw)); len(docs) < chunk {
+	err = from.s.each(ctx, from.s.criterion(), bson.D{}, options.Find(), func(raw bson.Raw) error {
+		rest, err := without(raw, "rev")
+		if err != nil {
+			return err
+		}
+		if docs = append(docs, join(rest, rev)); len(docs) < chunk {
 			return nil
 		}
 		return flush()

@@ -118,6 +118,7 @@ func (s *Server) Restart() error {
 	}
 	s.command = exec.CommandContext(context.Background(), s.program(), "-folder", data)
 	s.command.Stderr = os.Stderr
+	s.command.Env = append(os.Environ(), "GOGC=400") // it makes much garbage, and little of it is held
 	// The server ends when its input does, so also when this process dies.
 	in, err := s.command.StdinPipe()
 	if err != nil {
