@@ -33,7 +33,7 @@ var downgrades = map[int][]string{
 // TestEarlierSchemas: a database of each earlier schema answers as it did when it
 // was written.
 func TestEarlierSchemas(t *testing.T) {
-	records := storetest.Records(250, 61)
+	records := storetest.Records(80, 61)
 	for schema := len(downgrades); schema > 0; schema-- {
 		t.Run(fmt.Sprint(schema), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "old.db")

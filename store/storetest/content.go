@@ -187,16 +187,19 @@ func compareLedger(t T, s store.Store, l *ledger) {
 	asked(t, s, l.current())
 }
 
-// asked compares the answers to one query for every field.
+// asked compares the answers to a few queries that are found in different ways.
 func asked(t T, r store.Reader, records []vuln.Record) {
 	t.Helper()
-	for _, q := range onePerField(records) {
+	for _, q := range []store.Query{
+		{Year: 2003}, {Published: store.Span{From: epoch.AddDate(0, 0, 50)}}, {CWE: "CWE-7"}, {Tag: "disputed"}, {InKEV: true}, {Vendor: "vendor7"}, {MinScore: 8.7},
+		{SourceIdentifier: people[3]}, {CVSS: &store.CVSSFilter{Metrics: []string{"AV:N"}}}, {Words: []string{"sql", "widg"}}, {Phrase: "SQL injection"}, {NoCriteria: true},
+	} {
+		q.Kind = vuln.KindCVE
 		compare(t, r, records, q)
 	}
 	for _, kind := range everyKind {
-		for _, q := range []store.Query{{}, {Order: store.ByModifiedDesc}, {Words: []string{"over"}}, {Vendor: "vendor1"}, {Aliases: []string{"nist", uuid(1, 4)}}} {
-			q.Kind = kind
-			compare(t, r, records, q)
-		}
+		compare(t, r, records, store.Query{Kind: kind, Order: store.ByModifiedDesc})
 	}
+	compare(t, r, records, store.Query{Kind: vuln.KindCPE, Vendor: "vendor1", Words: []string{"over"}})
+	compare(t, r, records, store.Query{Kind: vuln.KindNVDSource, Aliases: []string{"nist", uuid(4, 1)}})
 }

@@ -64,6 +64,7 @@ func Kill(t *testing.T, v Victim, options ...Option) {
 	} {
 		t.Run(mode.name, func(t *testing.T) {
 			try := newTrial(t, options)
+			try.small = try.small || raceEnabled // what races does so with few records too
 			if IsVictim() {
 				if os.Getenv(victimTest) == t.Name() {
 					s := v.Open(t, os.Getenv(victimPlace))
@@ -81,7 +82,7 @@ func Kill(t *testing.T, v Victim, options ...Option) {
 			}
 			rnd := rand.New(rand.NewPCG(rand.Uint64(), 0))
 			done := 0
-			for round, rounds := 0, try.size(6, 3); round <= rounds; round++ {
+			for round, rounds := 0, try.size(4, 2); round <= rounds; round++ {
 				last := round == rounds
 				moment := never
 				if !last {
