@@ -82,9 +82,10 @@ func (m Mirror) sync(t *testing.T) []counts {
 }
 
 // Compare syncs every mirror from one upstream at every step and then asks each
-// the same questions. Every answer has to be what the first mirror answers. A
-// step changes upstream before the mirrors sync; a nil one does not.
-func Compare(t *testing.T, mirrors []Mirror, steps ...func()) {
+// the same questions, sampled records of each kind among them. Every answer has to
+// be what the first mirror answers. A step changes upstream before the mirrors
+// sync; a nil one does not.
+func Compare(t *testing.T, mirrors []Mirror, sampled int, steps ...func()) {
 	t.Helper()
 	for n, step := range steps {
 		if step != nil {
@@ -111,7 +112,7 @@ func Compare(t *testing.T, mirrors []Mirror, steps ...func()) {
 		}
 		t.Logf("%s: a sync without news took %v", m.Name, time.Since(began).Round(time.Millisecond))
 	}
-	asked := questions(t, mirrors[0])
+	asked := questions(t, mirrors[0], sampled)
 	want := transcript(t, mirrors[0], asked)
 	for _, m := range mirrors[1:] {
 		report(t, mirrors[0].Name, m.Name, want, transcript(t, m, asked))

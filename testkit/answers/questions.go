@@ -18,22 +18,19 @@ type inquiry struct {
 	requests []string // paths with queries
 }
 
-// sampled is how many records of a kind are asked for one by one.
-const sampled = 12
-
 // questions makes an inquiry about what a mirror holds.
-func questions(t *testing.T, m Mirror) inquiry {
+func questions(t *testing.T, m Mirror, sampled int) inquiry {
 	t.Helper()
 	ids := map[string][]string{}
 	for _, kind := range kinds {
-		ids[kind] = sample(identifiers(t, kind, m.ok(t, "export", "--kind", kind)))
+		ids[kind] = sample(identifiers(t, kind, m.ok(t, "export", "--kind", kind)), sampled)
 	}
 	if len(ids["cve"]) == 0 {
 		t.Fatal("there are no CVE records to ask about")
 	}
 	names := ids["cpe"]
 	if len(names) == 0 {
-		names = sample(criteria(m.ok(t, "export", "--kind", "cve")))
+		names = sample(criteria(m.ok(t, "export", "--kind", "cve")), sampled)
 	}
 	q := inquiry{}
 	q.lists()
@@ -146,10 +143,11 @@ func criteria(lines string) []string {
 }
 
 // sample picks some, spread over all.
-func sample(all []string) []string {
+func sample(all []string, n int) []string {
 	var some []string
-	for i := range min(sampled, len(all)) {
-		some = append(some, all[i*len(all)/min(sampled, len(all))])
+	n = min(n, len(all))
+	for i := range n {
+		some = append(some, all[i*len(all)/n])
 	}
 	return some
 }

@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"vulnmirror/testkit/answers"
+	"vulnmirror/testkit/mongoserver"
 	"vulnmirror/testkit/pgserver"
 	"vulnmirror/testkit/sim"
 )
@@ -27,7 +29,7 @@ var postgresServer = sync.OnceValues(func() (s *pgserver.Server, err error) {
 func database(t *testing.T, name string) string {
 	t.Helper()
 	server, err := postgresServer()
-	if errors.Is(err, pgserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "postgres" {
+	if errors.Is(err, pgserver.ErrNone) && !pgserver.Required() {
 		t.Skip(err)
 	}
 	if err != nil {
@@ -63,8 +65,37 @@ func TestStores(t *testing.T) {
 	t.Parallel()
 	u := newUpstream(t, sim.Options{Seed: 90, Records: 150})
 	next := func() { u.Advance(20*time.Hour, 40) }
-	answers.Compare(t, mirrors(t, "simulated", append([]string{"--upstream", u.URL}, wholeNVD...)...), nil, next, next)
+	answers.Compare(t, mirrors(t, "simulated", append([]string{"--upstream", u.URL}, wholeNVD...)...), 12, nil, next, next)
 }
+
+// TestStoresAlike mirrors an upstream that is small enough for a slow server into
+// a store of every sort, whose answers must not differ.
+func TestStoresAlike(t *testing.T) {
+	t.Parallel()
+	server, err := mongoServer()
+	if errors.Is(err, mongoserver.ErrNone) && !mongoserver.Required() {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := newUpstream(t, sim.Options{Seed: 91, Records: 40})
+	all := mirrors(t, "small", "--upstream", u.URL, "--set", "sources=nvd-cve,nvd-source,nvd-cvehistory")[:2]
+	mongo := all[0]
+	mongo.Name, mongo.Data = "MongoDB", filepath.Join(memoryDir(t), "data")
+	mongo.Args = append(slices.Clone(mongo.Args), "--store", server.URL("alike"))
+	next := func() { u.Advance(20*time.Hour, 10) }
+	answers.Compare(t, append(all, mongo), 4, nil, next)
+}
+
+// mongoServer starts one server that speaks MongoDB's protocol, or names the one
+// that VULNMIRROR_TEST_MONGODB does.
+var mongoServer = sync.OnceValues(func() (s *mongoserver.Server, err error) {
+	if s, err = mongoserver.Any(); err == nil {
+		atEnd = append(atEnd, s.Stop)
+	}
+	return s, err
+})
 
 // TestStoresOnCorpus does the same with real feeds of two days.
 func TestStoresOnCorpus(t *testing.T) {
@@ -74,5 +105,5 @@ func TestStoresOnCorpus(t *testing.T) {
 	}
 	s := newStatic(t, filepath.Join(root, "day1"), func(h http.Handler) http.Handler { return h })
 	answers.Compare(t, mirrors(t, "corpus", "--upstream", s.URL, "--set", "nvd.method=feeds", "--set", "nvd.years="+corpusYears),
-		nil, func() { s.serve(filepath.Join(root, "day2")) })
+		12, nil, func() { s.serve(filepath.Join(root, "day2")) })
 }
