@@ -17,9 +17,16 @@ import (
 
 func hello(wire int) bson.D {
 	return bson.D{
-		{Key: "isWritablePrimary", Value: true}, {Key: "ismaster", Value: true}, {Key: "helloOk", Value: true}, {Key: "maxBsonObjectSize", Value: 16 << 20},
-		{Key: "maxMessageSizeBytes", Value: 48000000}, {Key: "maxWriteBatchSize", Value: 100000}, {Key: "localTime", Value: time.Unix(0, 0)},
-		{Key: "minWireVersion", Value: 0}, {Key: "maxWireVersion", Value: wire}, {Key: "ok", Value: 1},
+		{Key: "isWritablePrimary", Value: true},
+		{Key: "ismaster", Value: true},
+		{Key: "helloOk", Value: true},
+		{Key: "maxBsonObjectSize", Value: 16 << 20},
+		{Key: "maxMessageSizeBytes", Value: 48000000},
+		{Key: "maxWriteBatchSize", Value: 100000},
+		{Key: "localTime", Value: time.Unix(0, 0)},
+		{Key: "minWireVersion", Value: 0},
+		{Key: "maxWireVersion", Value: wire},
+		{Key: "ok", Value: 1},
 		{Key: "saslSupportedMechs", Value: bson.A{"SCRAM-SHA-256"}},
 	}
 }

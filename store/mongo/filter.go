@@ -213,11 +213,11 @@ func (f *filter) scores(q store.Query) {
 		f.add("scores", bson.Regex{Pattern: "^[^ ]*" + end})
 		return
 	}
-	var any bson.A
+	var each bson.A
 	for _, v := range versions {
-		any = append(any, bson.D{{Key: "scores", Value: bson.Regex{Pattern: "^" + regexp.QuoteMeta(text(v)) + end}}})
+		each = append(each, bson.D{{Key: "scores", Value: bson.Regex{Pattern: "^" + regexp.QuoteMeta(text(v)) + end}}})
 	}
-	f.parts = append(f.parts, bson.D{{Key: "$or", Value: any}})
+	f.parts = append(f.parts, bson.D{{Key: "$or", Value: each}})
 }
 
 // text asks for words. Words without a letter or digit are left out; when

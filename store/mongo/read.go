@@ -292,8 +292,10 @@ func (v *view) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store
 	what := "versions of " + id
 	var all []held
 	was := bson.D{
-		{Key: "kind", Value: kind}, {Key: "id", Value: text(id)},
-		{Key: "until", Value: bson.D{{Key: "$gte", Value: v.at.Base}, {Key: "$lte", Value: v.at.Committed}}}, {Key: "shadow", Value: false},
+		{Key: "kind", Value: kind},
+		{Key: "id", Value: text(id)},
+		{Key: "until", Value: bson.D{{Key: "$gte", Value: v.at.Base}, {Key: "$lte", Value: v.at.Committed}}},
+		{Key: "shadow", Value: false},
 	}
 	o := options.Find().SetSort(bson.D{{Key: "until", Value: 1}, {Key: "nth", Value: 1}}).SetProjection(append(bson.D{{Key: "until", Value: 1}, {Key: "nth", Value: 1}}, heldFields...))
 	if err := v.s.each(ctx, v.s.history(), was, o, func(doc bson.Raw) error {

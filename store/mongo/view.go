@@ -48,7 +48,8 @@ func (v *view) placed() bson.D {
 // revision, and are not any more, or soon will not be.
 func (v *view) replaced(kind vuln.Kind) bson.D {
 	return bson.D{
-		{Key: "kind", Value: kind}, {Key: "until", Value: bson.D{{Key: "$gt", Value: v.at.Committed}}},
+		{Key: "kind", Value: kind},
+		{Key: "until", Value: bson.D{{Key: "$gt", Value: v.at.Committed}}},
 		{Key: "from", Value: bson.D{{Key: "$lte", Value: v.at.Committed}}},
 	}
 }

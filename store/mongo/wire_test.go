@@ -34,7 +34,8 @@ func serveWire(t *testing.T, answer func(command string) bson.D) string {
 			}
 			go func() {
 				defer c.Close()
-				for serveOne(c, answer) == nil {
+				for open := true; open; {
+					open = serveOne(c, answer) == nil
 				}
 			}()
 		}
@@ -68,14 +69,12 @@ func serveOne(c net.Conn, answer func(command string) bson.D) error {
 	if err != nil {
 		return err
 	}
-	body := []byte{0, 0, 0, 0, 0} // flags, and the kind of the section
-	reply := uint32(opMsg)
+	// Flags, and the kind of the section.
+	reply, body := uint32(opMsg), append([]byte{0, 0, 0, 0, 0}, doc...)
 	if op == opQuery {
-		reply = opReply
-		body = make([]byte, 20) // flags, cursor, place, and how many documents
-		body[16] = 1
+		// Flags, cursor, place, and how many documents.
+		reply, body = opReply, append([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0}, doc...)
 	}
-	body = append(body, doc...)
 	out := binary.LittleEndian.AppendUint32(nil, uint32(16+len(body)))
 	out = binary.LittleEndian.AppendUint32(out, 1)
 	out = append(out, head[4:8]...)

@@ -3,9 +3,9 @@
 // on one line and serves until its standard input ends, so it does not outlive
 // the test that started it.
 //
-// It is a program, and a module, of its own: what it is made of would triple the
-// modules of the main one, and it is ten times as slow when tests that watch for
-// races have it inside.
+// It is a program, and a module, of its own: what it is made of would more than
+// double the modules of the main one, and tests that watch for races need not
+// watch it.
 package main
 
 import (
@@ -34,7 +34,9 @@ func serve(listen, folder string) error {
 	if folder == "" {
 		return fmt.Errorf("-folder is missing")
 	}
-	address, err := free(listen)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	address, err := free(ctx, listen)
 	if err != nil {
 		return err
 	}
@@ -47,20 +49,20 @@ func serve(listen, folder string) error {
 	if err != nil {
 		return fmt.Errorf("start FerretDB: %w", err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
 	go func() {
 		defer stop()
 		_, _ = io.Copy(io.Discard, os.Stdin) // however it ends, it ended
 	}()
-	fmt.Printf("mongodb://%s/\n", address)
+	if _, err := fmt.Fprintf(os.Stdout, "mongodb://%s/\n", address); err != nil {
+		return err
+	}
 	return server.Run(ctx)
 }
 
 // free finds a free port where listen leaves it open: FerretDB does not tell
 // which it took.
-func free(listen string) (string, error) {
-	l, err := net.Listen("tcp", listen)
+func free(ctx context.Context, listen string) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return "", err
 	}
