@@ -17,41 +17,37 @@ func URL(text string, environ func(name string) string) (string, error) {
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return "", unreadable()
 	}
-	q, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return "", unreadable()
-	}
+	q := query{u}
 	fillPlace(u, q, environ)
-	if name := environ("DB_NAME"); name != "" && strings.Trim(u.Path, "/") == "" && !q.Has("dbname") && !q.Has("database") {
+	if name := environ("DB_NAME"); name != "" && strings.Trim(u.Path, "/") == "" && !q.has("dbname") && !q.has("database") {
 		u.Path, u.RawPath = "/"+name, ""
 	}
-	if u.User.Username() == "" && !q.Has("user") {
+	if u.User.Username() == "" && !q.has("user") {
 		if user := environ("DB_USER"); user != "" {
-			q.Set("user", user)
+			q.add("user", user)
 		}
 	}
-	if _, given := u.User.Password(); !given && !q.Has("password") {
+	if _, given := u.User.Password(); !given && !q.has("password") {
 		if password := environ("DB_PASSWORD"); password != "" {
-			q.Set("password", password)
+			q.add("password", password)
 		}
 	}
-	u.RawQuery = q.Encode()
 	return u.String(), nil
 }
 
 // fillPlace fills in host and port. A host that is a path is the folder of a
 // socket, which has no place before the database in a URL.
-func fillPlace(u *url.URL, q url.Values, environ func(string) string) {
+func fillPlace(u *url.URL, q query, environ func(string) string) {
 	host, port := environ("DB_HOST"), environ("DB_PORT")
-	if u.Hostname() == "" && !q.Has("host") && host != "" {
+	if u.Hostname() == "" && !q.has("host") && host != "" {
 		if strings.HasPrefix(host, "/") {
-			q.Set("host", host)
+			q.add("host", host)
 		} else {
 			u.Host = joined(host, u.Port())
 		}
 	}
-	if u.Port() == "" && !q.Has("port") && port != "" && !strings.Contains(u.Host, ",") {
-		q.Set("port", port)
+	if u.Port() == "" && !q.has("port") && port != "" && !strings.Contains(u.Host, ",") {
+		q.add("port", port)
 	}
 }
 
@@ -72,4 +68,25 @@ func unreadable() error {
 		err:  errors.New("the URL of the database cannot be read; it is not shown since it may hold a password"),
 		next: "a URL is postgres://USER:PASSWORD@HOST:PORT/DATABASE; characters such as @ : / ? # % in a password are written as %40 %3A %2F %3F %23 %25, or the password is given as DB_PASSWORD",
 	}
+}
+
+// query is the part of a URL after the question mark. PostgreSQL takes a plus
+// sign for itself, where package net/url takes it for a space.
+type query struct{ *url.URL }
+
+func (q query) has(key string) bool {
+	for part := range strings.SplitSeq(q.RawQuery, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if name, err := url.PathUnescape(name); err == nil && name == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (q query) add(key, value string) {
+	if q.RawQuery != "" {
+		q.RawQuery += "&"
+	}
+	q.RawQuery += key + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }

@@ -62,6 +62,10 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool)
 		if _, err := tx.Exec(ctx, "SET LOCAL maintenance_work_mem = '256MB'"); err != nil {
 			return err
 		}
+		// Of several programs that try at once the others find them made.
+		if _, err := tx.Exec(ctx, within(schema, "SELECT value FROM content.counter WHERE name = 'revision' FOR UPDATE")); err != nil {
+			return err
+		}
 		for _, x := range missing {
 			if _, err := tx.Exec(ctx, within(schema, x.create())); err != nil {
 				return err

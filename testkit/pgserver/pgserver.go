@@ -142,7 +142,7 @@ func (s *Server) URLOf(role, password, database string) string {
 	if password != "" {
 		q.Set("password", password)
 	}
-	return "postgres:///" + url.PathEscape(database) + "?" + q.Encode()
+	return "postgres:///" + url.PathEscape(database) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20") // PostgreSQL takes a plus sign for itself
 }
 
 // Create makes an empty database and returns its URL.
