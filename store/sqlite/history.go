@@ -10,22 +10,27 @@ import (
 	"vulnmirror/vuln"
 )
 
-// Versions implements store.Reader. Going by statistics from before a large
-// update, SQLite would read all versions; so it is told how to find them.
-func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
-	t := &tables[tableOf(kind)]
-	rows, err := v.tx.QueryContext(ctx, `
+// selectVersions selects all versions of a record. Going by statistics from
+// before a large update, SQLite would read all there are of any; so it is told
+// how to find them.
+func (t *table) selectVersions() string {
+	return `
 		SELECT x.published, x.modified, status.value, reporter.value, feed.value, x.converted, x.body, o.source, o.filename, o.sha256, o.fetched
 		FROM (
 			SELECT h.id AS nth, h.published, h.modified, h.status, h.reporter, h.feed, h.converted, h.origin, h.body
-			FROM `+t.name+` r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE `+t.ofKind()+` AND r.name = ?
+			FROM ` + t.name + ` r CROSS JOIN version h INDEXED BY version_record ON h.record = r.id WHERE ` + t.ofKind() + ` AND r.name = ?
 			UNION ALL
-			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.origin, `+t.body()+`
-			FROM `+t.from()+` WHERE `+t.ofKind()+` AND r.name = ?
+			SELECT NULL, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.origin, ` + t.body() + `
+			FROM ` + t.from() + ` WHERE ` + t.ofKind() + ` AND r.name = ?
 		) x
 		JOIN origin o ON o.id = x.origin
 		JOIN term status ON status.id = x.status JOIN term reporter ON reporter.id = x.reporter JOIN term feed ON feed.id = x.feed
-		ORDER BY x.nth NULLS LAST`, string(kind), id, string(kind), id)
+		ORDER BY x.nth NULLS LAST`
+}
+
+// Versions implements store.Reader.
+func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
+	rows, err := v.historyOf(ctx, kind).QueryContext(ctx, string(kind), id, string(kind), id) //nolint:sqlclosecheck // the statement ends with the transaction
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", id, err)
 	}

@@ -25,7 +25,12 @@ const (
 // skipping to a far offset touches no row that is not returned.
 func (v *snapshot) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
 	return func(yield func(vuln.Record, error) bool) {
-		if err := v.list(ctx, q, func(r vuln.Record) bool { return yield(r, nil) }); err != nil {
+		more := true
+		err := v.list(ctx, q, func(r vuln.Record) bool {
+			more = yield(r, nil)
+			return more
+		})
+		if err != nil && more { // one who left needs no error, and must not be called again
 			yield(vuln.Record{}, fmt.Errorf("list: %w", err))
 		}
 	}

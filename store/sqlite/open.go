@@ -38,13 +38,14 @@ type Store struct {
 	path    string
 	options Options
 
-	readers *sql.DB
-	get     [len(tables)]*sql.Stmt // a record by kind and id
-	rows    [len(tables)]*sql.Stmt // records by number
-	state   *sql.Stmt              // revision and lineage
-	users   *sql.DB                // for statements of the user
-	memory  recall
-	asked   statements
+	readers   *sql.DB
+	get       [len(tables)]*sql.Stmt // a record by kind and id
+	rows      [len(tables)]*sql.Stmt // records by number
+	histories [len(tables)]*sql.Stmt // all versions of a record
+	state     *sql.Stmt              // revision and lineage
+	users     *sql.DB                // for statements of the user
+	memory    recall
+	asked     statements
 
 	mu       sync.Mutex // held while writing
 	writer   *session   // nil when read-only
@@ -143,6 +144,7 @@ func (s *Store) openReaders(cache int64) (err error) {
 	for i := range tables {
 		prepare(&s.get[i], tables[i].selectOne())
 		prepare(&s.rows[i], tables[i].selectRows())
+		prepare(&s.histories[i], tables[i].selectVersions())
 	}
 	prepare(&s.state, selectState)
 	return err
@@ -176,7 +178,7 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	for _, st := range slices.Concat(s.get[:], s.rows[:], []*sql.Stmt{s.state}) {
+	for _, st := range slices.Concat(s.get[:], s.rows[:], s.histories[:], []*sql.Stmt{s.state}) {
 		if st != nil {
 			errs = append(errs, st.Close())
 		}

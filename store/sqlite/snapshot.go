@@ -18,6 +18,8 @@ type snapshot struct {
 	rows     [len(tables)]*sql.Stmt // those of Store in tx, as far as needed; they end with it
 	revision int64
 	lineage  int64
+
+	histories [len(tables)]*sql.Stmt // likewise
 }
 
 // selectState asks which database it is and how far it got.
@@ -49,6 +51,15 @@ func (v *snapshot) rowsOf(ctx context.Context, kind vuln.Kind) *sql.Stmt {
 		v.rows[n] = v.tx.StmtContext(ctx, v.s.rows[n])
 	}
 	return v.rows[n]
+}
+
+// historyOf reads the versions of a record of a kind.
+func (v *snapshot) historyOf(ctx context.Context, kind vuln.Kind) *sql.Stmt {
+	n := tableOf(kind)
+	if v.histories[n] == nil {
+		v.histories[n] = v.tx.StmtContext(ctx, v.s.histories[n])
+	}
+	return v.histories[n]
 }
 
 // Close implements store.Snapshot.
