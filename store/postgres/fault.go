@@ -27,6 +27,8 @@ const (
 	duplicateObject      = "42710"
 	uniqueViolation      = "23505"
 	lockNotAvailable     = "55P03"
+	adminShutdown        = "57P01"
+	crashShutdown        = "57P02"
 	objectInUse          = "55006"
 	featureNotSupported  = "0A000"
 	syntaxError          = "42601"
@@ -82,13 +84,12 @@ func Explain(err error) string {
 		return ""
 	}
 	var unreachable *pgconn.ConnectError
-	var network net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
 	case errors.As(err, &unreachable):
 		return "see whether the server runs and can be reached at that host and port; store.timeout is how long it is waited for"
-	case errors.Is(err, pgconn.ErrConnClosed), errors.As(err, &network), lost(err):
+	case lost(err):
 		return lostAdvice
 	}
 	return ""
@@ -117,9 +118,18 @@ var advice = map[string]string{
 	"42P01": "another vulnmirror replaced the content meanwhile; run the command again",
 }
 
-// lost tells whether a connection ended under a statement.
+// lost tells whether a connection that there was ended under a statement.
 func lost(err error) bool {
-	return pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF)
+	if code := sqlState(err); code != "" {
+		return code == adminShutdown || code == crashShutdown
+	}
+	var unreachable *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case err == nil, errors.As(err, &unreachable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false
+	}
+	return errors.Is(err, pgconn.ErrConnClosed) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
 // sqlState is the code of a server's error, or "".

@@ -128,15 +128,23 @@ func (s *Store) write(ctx context.Context, what string, f func(tx contentTx, rev
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.fault(what, again(func() error {
+	begun := false
+	try := func() error {
 		return pgx.BeginTxFunc(ctx, s.writers, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 			in, revision, err := s.claim(ctx, tx)
 			if err != nil {
 				return err
 			}
+			begun = true
 			return f(in, revision)
 		})
-	}))
+	}
+	err := again(try)
+	if lost(err) && !begun { // an idle connection had ended
+		s.writers.Reset()
+		err = again(try)
+	}
+	return s.fault(what, err)
 }
 
 // claim locks the content against other writers and against being replaced. The

@@ -9,21 +9,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// schema is where the content is, as far as is known: asked when it matters.
-func (s *Store) schema(ctx context.Context) (string, error) {
+// schema is where the content was when that was last asked.
+func (s *Store) schema(ctx context.Context) (schema string, err error) {
 	if s.renewing != nil {
 		return s.renewing.schema, nil
 	}
 	if known := s.serving.Load(); known != nil {
 		return *known, nil
-	}
-	return s.look(ctx)
-}
-
-// look asks which schema is in service.
-func (s *Store) look(ctx context.Context) (schema string, err error) {
-	if s.renewing != nil {
-		return s.renewing.schema, nil
 	}
 	if err := s.readers.QueryRow(ctx, "SELECT content FROM vulnmirror.service").Scan(&schema); err != nil {
 		return "", err
@@ -32,25 +24,28 @@ func (s *Store) look(ctx context.Context) (schema string, err error) {
 	return schema, nil
 }
 
-// renewals is how often content may be replaced while a snapshot is begun.
-const renewals = 5
+// beginnings is how often a snapshot is begun, for content may be replaced and
+// an idle connection have ended meanwhile.
+const beginnings = 5
 
 // snapshot begins one on the content in service. The first read fixes the state
 // that all others see, and keeps the content from being dropped.
-func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
-	schema, err := s.schema(ctx)
-	for range renewals {
-		if err != nil {
-			break
+func (s *Store) snapshot(ctx context.Context) (v *snapshot, err error) {
+	for range beginnings {
+		var schema string
+		if schema, err = s.schema(ctx); err == nil {
+			v, err = s.snapshotOf(ctx, schema)
 		}
-		var v *snapshot
-		if v, err = s.snapshotOf(ctx, schema); err == nil {
+		switch {
+		case err == nil:
 			return v, nil
+		case lost(err):
+			s.readers.Reset() // the others may be as old
+		case errors.Is(err, errReplaced), gone(err):
+			s.serving.Store(nil)
+		default:
+			return nil, s.fault("begin reading", err)
 		}
-		if !errors.Is(err, errReplaced) && !gone(err) {
-			break
-		}
-		schema, err = s.look(ctx)
 	}
 	return nil, s.fault("begin reading", err)
 }

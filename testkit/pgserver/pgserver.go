@@ -71,6 +71,12 @@ func Start(options ...string) (*Server, error) {
 	return s, nil
 }
 
+// Own gives a folder to the user that a private server runs as.
+func (s *Server) Own(dir string) error {
+	_, err := owner(dir)
+	return err
+}
+
 // Dir is a folder that the server may write to, gone when it is stopped.
 func (s *Server) Dir() string { return s.dir }
 
