@@ -14,6 +14,7 @@ import (
 // Codes of errors (MongoDB, src/mongo/base/error_codes.yml).
 const (
 	codeIndexNotFound     = 27
+	codeCannotCreateIndex = 67
 	codeNamespaceNotFound = 26
 	codeUnauthorized      = 13
 	codeAuthentication    = 18
@@ -35,13 +36,13 @@ func (s *Store) explain(err error) error {
 	case answered && told.HasErrorCode(codeAuthentication), strings.Contains(err.Error(), "AuthenticationFailed"), strings.Contains(err.Error(), "auth error"):
 		return fmt.Errorf("the server refuses the user name or the password (authSource in the address names the database that knows the user): %w", err)
 	case answered && told.HasErrorCode(codeUnauthorized):
-		return fmt.Errorf("the user lacks a right; what is needed is the role readWrite on database %s, and on %s for rebuild: %w", s.db.Name(), besideName(s.db.Name()), err)
+		return fmt.Errorf("the user lacks a right; what is needed is the role readWrite on database %s, and for rebuild on %s: %w", s.db.Name(), besideName(s.db.Name()), err)
 	case answered && told.HasErrorCode(codeDiskFull):
 		return fmt.Errorf("the server has no room left: %w", err)
-	case answered:
-		return err
 	case mongo.IsTimeout(err), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no answer within %v: %w", s.options.Timeout, err)
+	case mongo.IsNetworkError(err):
+		return fmt.Errorf("the connection to the server was lost: %w", err)
 	}
 	return err
 }

@@ -173,6 +173,13 @@ func (s *Store) makeMissing(ctx context.Context, of *mongo.Collection, models []
 		return nil
 	}
 	_, err = of.Indexes().CreateMany(ctx, missing)
+	if refused := mongo.ServerError(nil); errors.As(err, &refused) && refused.HasErrorCode(codeCannotCreateIndex) {
+		// A collection that is spread by its _id has no other unique index.
+		for i := range missing {
+			missing[i].Options = nil
+		}
+		_, err = of.Indexes().CreateMany(ctx, missing)
+	}
 	return err
 }
 

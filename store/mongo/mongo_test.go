@@ -82,7 +82,14 @@ func open(t *testing.T, url string, o mongo.Options) *mongo.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Hurry(2*time.Second, 5000)
+	return s
+}
+
+// hurried is a store whose turns end soon after it died.
+func hurried(t *testing.T, url string) *mongo.Store {
+	t.Helper()
+	s := open(t, url, mongo.Options{NoJSON: true})
+	s.Hurry(3*time.Second, 5000)
 	return s
 }
 
@@ -100,6 +107,6 @@ func TestShared(t *testing.T) {
 func TestKill(t *testing.T) {
 	storetest.Kill(t, storetest.Victim{
 		Place: database,
-		Open:  func(t *testing.T, url string) store.Store { return open(t, url, mongo.Options{NoJSON: true}) },
+		Open:  func(t *testing.T, url string) store.Store { return hurried(t, url) },
 	}, storetest.Small)
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
@@ -126,6 +127,7 @@ func connect(url string, o Options) (*Store, error) {
 		o.Timeout = defaultTimeout
 	}
 	settings := options.Client().ApplyURI(url).SetAppName("vulnmirror").
+		SetReadPreference(readpref.Primary()). // others may have a part of a batch
 		SetConnectTimeout(o.Timeout).SetServerSelectionTimeout(o.Timeout)
 	if settings.WriteConcern == nil {
 		settings.SetWriteConcern(writeconcern.Majority())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -45,10 +46,20 @@ func (s *Store) Renew(ctx context.Context) (store.Renewal, error) {
 	return &renewal{Store: beside, serving: s}, nil
 }
 
+// drop removes every collection, and with the last the database. That takes the
+// right to write only.
 func (s *Store) drop(ctx context.Context) error {
 	op, cancel := s.within(ctx)
-	defer cancel()
-	return s.db.Drop(op)
+	names, err := s.db.ListCollectionNames(op, bson.D{})
+	cancel()
+	for _, name := range names {
+		if err == nil && !strings.HasPrefix(name, "system.") {
+			op, cancel := s.within(ctx)
+			err = s.db.Collection(name).Drop(op)
+			cancel()
+		}
+	}
+	return err
 }
 
 // Close discards what was not taken.

@@ -227,5 +227,5 @@ func (t *turn) end(ctx context.Context, err error) error {
 
 // uncertain tells whether a request that failed may be carried out later.
 func uncertain(err error) bool {
-	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, context.Canceled)
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
