@@ -1,0 +1,119 @@
+package postgres_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"vulnmirror/store"
+	"vulnmirror/store/postgres"
+	"vulnmirror/store/storetest"
+	"vulnmirror/vuln"
+)
+
+// batches makes n generated records into batches of 500.
+func batches(n int) (out []*store.Batch, size int64) {
+	for i := 0; i < n; i += 500 {
+		records := storetest.Records(min(500, n-i), uint64(i))
+		for j := range records {
+			r := &records[j]
+			r.ID = fmt.Sprintf("CVE-%d-%06d", 2002+i/20000, i+j)
+			r.Text = append(r.Text, vuln.Text{Lang: "en", Value: strings.Repeat(r.Text[0].Value, 2)})
+			r.Body = storetest.Body(r)
+			size += int64(len(r.Body))
+		}
+		out = append(out, &store.Batch{Origin: store.Origin{Source: "nvd-cve", Filename: fmt.Sprint(i)}, Records: records})
+	}
+	return out, size
+}
+
+func load(b *testing.B, s *postgres.Store, list []*store.Batch) {
+	b.Helper()
+	if err := s.BeginBulk(b.Context(), vuln.KindCVE); err != nil {
+		b.Fatal(err)
+	}
+	applyAll(b, s, list)
+	if err := s.EndBulk(b.Context(), vuln.KindCVE); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func applyAll(b *testing.B, s *postgres.Store, list []*store.Batch) {
+	b.Helper()
+	for _, batch := range list {
+		batch.Prepared = nil
+		if _, err := s.Apply(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	const n = 10000
+	list, size := batches(n)
+	for _, without := range []bool{true, false} {
+		b.Run(fmt.Sprintf("jsonb=%t", !without), func(b *testing.B) {
+			b.SetBytes(size)
+			for b.Loop() {
+				s := open(b, database(b), postgres.Options{NoJSONB: without})
+				load(b, s, list)
+				closed(b, s)
+			}
+			b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}
+
+// BenchmarkChange applies records that all have changed.
+func BenchmarkChange(b *testing.B) {
+	const n = 10000
+	list, size := batches(n)
+	for _, without := range []bool{true, false} {
+		b.Run(fmt.Sprintf("jsonb=%t", !without), func(b *testing.B) {
+			s := open(b, database(b), postgres.Options{NoJSONB: without})
+			defer closed(b, s)
+			load(b, s, list)
+			b.SetBytes(size)
+			for b.Loop() {
+				for _, batch := range list {
+					for i := range batch.Records {
+						r := &batch.Records[i]
+						r.Modified = r.Modified.Add(time.Hour)
+						r.Body = storetest.Body(r)
+					}
+				}
+				applyAll(b, s, list)
+			}
+			b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	const n = 10000
+	list, _ := batches(n)
+	s := open(b, database(b), postgres.Options{NoJSONB: true})
+	defer closed(b, s)
+	load(b, s, list)
+	b.Run("Get", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			r := list[i%len(list)].Records[i*7919%500]
+			if _, err := s.Get(b.Context(), vuln.KindCVE, r.ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, q := range []store.Query{{}, {Offset: n - 2000}, {Order: store.ByModifiedDesc}} {
+		q.Kind, q.Limit = vuln.KindCVE, 2000
+		b.Run(fmt.Sprintf("Page/order=%d/offset=%d", q.Order, q.Offset), func(b *testing.B) {
+			for b.Loop() {
+				for _, err := range s.List(b.Context(), q) {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
