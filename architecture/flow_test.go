@@ -69,6 +69,7 @@ var flow = []station{
 	{"store/words", nil, "every store cuts words by the same rule, which needs no store"},
 	{"store/platform", []string{"cpe"}, "every store finds CPE names by the same rule, which needs no store"},
 	{"store/bodycodec", []string{"vuln"}, "every store packs bodies the same way, which needs no store"},
+	{"store/lease", []string{"store"}, "leases are held the same way in every store, whatever for"},
 	{"store/succession", []string{"vuln"}, "every store decides between versions by the same rules, which need no store"},
 	{
 		"store/draft",
@@ -107,7 +108,7 @@ var flow = []station{
 	},
 	{
 		"mirror",
-		[]string{"archive", "fetch", "ingest", "progress", "source", "store", "vuln"},
+		[]string{"archive", "fetch", "ingest", "progress", "source", "store", "store/lease", "vuln"},
 		"mirror knows the life of any source in any store, not one of them by name",
 	},
 	{

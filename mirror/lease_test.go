@@ -20,22 +20,11 @@ type leases struct {
 	mu     sync.Mutex
 	holder string
 	until  time.Time
-	down   error // what every call answers
-}
-
-// set changes the table behind everybody's back.
-func (l *leases) set(change func(*leases)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	change(l)
 }
 
 func (l *leases) Lease(_ context.Context, name, holder string, term time.Duration) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.down != nil {
-		return l.down
-	}
 	if l.holder != "" && l.holder != holder && l.until.After(time.Now()) {
 		return &store.LeasedError{Name: name, Holder: l.holder, Until: l.until}
 	}
@@ -46,10 +35,10 @@ func (l *leases) Lease(_ context.Context, name, holder string, term time.Duratio
 func (l *leases) Release(_ context.Context, _, holder string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.down == nil && l.holder == holder {
+	if l.holder == holder {
 		l.holder = ""
 	}
-	return l.down
+	return nil
 }
 
 func leasing(t *testing.T, l *leases, wait time.Duration) *Mirror {
@@ -85,30 +74,6 @@ func TestLeaseIsKeptAndGivenBack(t *testing.T) {
 	})
 }
 
-func TestLeaseIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &leases{holder: "somebody", until: time.Now().Add(5 * time.Minute)}
-		if _, _, err := leasing(t, l, time.Minute).lock(t.Context(), "s"); !errors.Is(err, store.ErrLeased) {
-			t.Errorf("a minute is too short: error %v", err)
-		}
-		began := time.Now()
-		_, release, err := leasing(t, l, 10*time.Minute).lock(t.Context(), "s")
-		if err != nil {
-			t.Fatal(err)
-		}
-		release()
-		if waited := time.Since(began); waited < 4*time.Minute || waited > 4*time.Minute+2*leasePoll {
-			t.Errorf("it took %v", waited)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		l.holder, l.until = "somebody", time.Now().Add(time.Hour)
-		if _, _, err := leasing(t, l, time.Hour).lock(ctx, "s"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a wait that was cut short: error %v", err)
-		}
-	})
-}
-
 func TestLeaseOfARunThatDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &leases{}
@@ -123,50 +88,5 @@ func TestLeaseOfARunThatDied(t *testing.T) {
 			t.Fatalf("the successor has to wait: %v", err)
 		}
 		release()
-	})
-}
-
-func TestLostLeaseEndsTheWork(t *testing.T) {
-	for name, lose := range map[string]func(*leases){
-		"taken by another": func(l *leases) { l.holder, l.until = "somebody", time.Now().Add(time.Hour) },
-		"server gone":      func(l *leases) { l.down = errors.New("no server") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := &leases{}
-				ctx, release, err := leasing(t, l, 0).lock(t.Context(), "s")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer release()
-				began := time.Now()
-				l.set(lose)
-				<-ctx.Done()
-				if waited := time.Since(began); waited > leaseTerm {
-					t.Errorf("the work went on for %v", waited)
-				}
-				if cause := context.Cause(ctx); l.down != nil && !errors.Is(cause, l.down) || l.down == nil && !errors.Is(cause, store.ErrLeased) {
-					t.Errorf("cause %v", cause)
-				}
-			})
-		})
-	}
-}
-
-func TestOutageShorterThanTheTerm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &leases{}
-		ctx, release, err := leasing(t, l, 0).lock(t.Context(), "s")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer release()
-		l.set(func(l *leases) { l.down = errors.New("no server") })
-		time.Sleep(leaseRenewal + time.Second) // of the test's clock
-		l.set(func(l *leases) { l.down = nil })
-		time.Sleep(time.Hour)
-		if ctx.Err() != nil {
-			t.Errorf("the work was ended: %v", context.Cause(ctx))
-		}
 	})
 }

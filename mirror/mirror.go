@@ -111,6 +111,7 @@ func (m *Mirror) locked(ctx context.Context, src source.Source, client *fetch.Cl
 	} else if errors.Is(fetchErr, source.ErrUnchanged) {
 		fetchErr = nil
 	}
+	r.fetchErr = fetchErr
 	if ctx.Err() != nil {
 		return errors.Join(fetchErr, context.Cause(ctx))
 	}

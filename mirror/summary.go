@@ -60,6 +60,8 @@ type Result struct {
 	fetched bool // upstream had something new
 	stored  bool // everything archived is in the store
 	err     error
+
+	fetchErr error // as far as err is about upstream and the archive
 }
 
 func (r *Result) count(t fetch.Tally) {
@@ -94,8 +96,20 @@ func (r *Result) conclude(err error) {
 	}
 	if err != nil {
 		r.Error = oneLine(err)
-		r.Advice = fetch.Explain(err)
+		r.Advice = r.advice()
 	}
+}
+
+// advice is what to do about the error: as it says itself, which databases' do, or
+// about upstream's part in it.
+func (r *Result) advice() string {
+	if own, ok := errors.AsType[interface {
+		error
+		Next() string
+	}](r.err); ok {
+		return own.Next()
+	}
+	return fetch.Explain(r.fetchErr)
 }
 
 func oneLine(err error) string {

@@ -11,6 +11,7 @@ import (
 
 	"vulnmirror/archive"
 	"vulnmirror/store"
+	"vulnmirror/store/lease"
 	"vulnmirror/store/location"
 	"vulnmirror/transfer"
 )
@@ -159,7 +160,7 @@ func (c *copying) copy(ctx context.Context, from store.Reader, to store.Store) (
 // name of this data folder, so that whoever has its lock takes over at once what
 // a copy that was killed left behind.
 func (c *copying) hold(ctx context.Context, to store.Store) (context.Context, func() error, error) {
-	ctx, unlock, err := c.archive().Source(transfer.Lease).Lock(ctx, c.config.Lock.Wait)
+	ctx, unlock, err := c.archive().Source(lease.Copy).Lock(ctx, c.config.Lock.Wait)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -168,18 +169,18 @@ func (c *copying) hold(ctx context.Context, to store.Store) (context.Context, fu
 		unlock()
 		return nil, nil, err
 	}
-	host, err := os.Hostname()
+	holder, err := lease.Holder("copy with data folder " + id)
 	if err != nil {
 		unlock()
-		return nil, nil, fmt.Errorf("the name of this machine: %w", err)
+		return nil, nil, err
 	}
-	h := transfer.Hold{
-		Names: []string{transfer.Lease}, Holder: fmt.Sprintf("%s (copy with data folder %s)", host, id),
+	h := lease.Hold{
+		Names: []string{lease.Copy}, Holder: holder,
 		Wait:    c.config.Lock.Wait,
 		Waiting: func(err error) { c.log.Info("waiting for the target", "reason", err) },
 	}
 	for _, source := range c.sources() {
-		h.Names = append(h.Names, "source/"+source.Info().Name) // as mirror calls them
+		h.Names = append(h.Names, lease.Source(source.Info().Name))
 	}
 	held, release, err := h.Take(ctx, to)
 	if err != nil {

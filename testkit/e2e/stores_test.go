@@ -72,6 +72,14 @@ func TestStores(t *testing.T) {
 // a store of every sort, whose answers must not differ.
 func TestStoresAlike(t *testing.T) {
 	t.Parallel()
+	u := newUpstream(t, sim.Options{Seed: 91, Records: 40})
+	next := func() { u.Advance(20*time.Hour, 10) }
+	answers.Compare(t, everyStore(t, "small", "--upstream", u.URL, "--set", "sources=nvd-cve,nvd-source,nvd-cvehistory"), 4, nil, next)
+}
+
+// everyStore is the program on a store of every sort.
+func everyStore(t *testing.T, name string, args ...string) []answers.Mirror {
+	t.Helper()
 	server, err := mongoServer()
 	if errors.Is(err, mongoserver.ErrNone) && !mongoserver.Required() {
 		t.Skip(err)
@@ -79,13 +87,11 @@ func TestStoresAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := newUpstream(t, sim.Options{Seed: 91, Records: 40})
-	all := mirrors(t, "small", "--upstream", u.URL, "--set", "sources=nvd-cve,nvd-source,nvd-cvehistory")[:2]
+	all := mirrors(t, name, args...)[:2]
 	mongo := all[0]
 	mongo.Name, mongo.Data = "MongoDB", filepath.Join(memoryDir(t), "data")
-	mongo.Args = append(slices.Clone(mongo.Args), "--store", server.URL("alike"))
-	next := func() { u.Advance(20*time.Hour, 10) }
-	answers.Compare(t, append(all, mongo), 4, nil, next)
+	mongo.Args = append(slices.Clone(mongo.Args), "--store", server.URL(name), "--db-timeout", "4m") // it is slow
+	return append(all, mongo)
 }
 
 // mongoServer starts one server that speaks MongoDB's protocol, or names the one

@@ -1,30 +1,45 @@
-package transfer
+// Package lease keeps programs on several machines from doing the same work in a
+// store that they share.
+package lease
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"vulnmirror/store"
 )
 
-// Lease is the name of the lease that every copy has on its target.
-const Lease = "copy"
+// Copy is the name of the lease of whoever copies everything into a store.
+const Copy = "copy"
+
+// Source is the name of the lease of whoever works on a source.
+func Source(name string) string { return "source/" + name }
+
+// Holder names a holder of leases: this machine, and what it does there.
+func Holder(what string) (string, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("the name of this machine: %w", err)
+	}
+	return fmt.Sprintf("%s (%s)", host, what), nil
+}
 
 const (
-	// leaseTerm is how long a machine that died keeps others from their work.
-	leaseTerm = time.Minute
-	// leaseRenewal leaves room for two renewals that fail.
-	leaseRenewal = 15 * time.Second
-	// leasePoll is how often a lease that somebody else has is asked for.
-	leasePoll = 2 * time.Second
+	// term is how long a machine that died keeps others from their work.
+	term = 2 * time.Minute
+	// renewal leaves room for two renewals that fail.
+	renewal = 30 * time.Second
+	// poll is how often a lease that somebody else has is asked for.
+	poll = 2 * time.Second
 )
 
 // errReleased ends the context of work whose leases were given back.
 var errReleased = errors.New("the leases were given back")
 
-// Hold says which leases of a target to hold, and how.
+// Hold says which leases to hold, and how.
 type Hold struct {
 	Names   []string
 	Holder  string
@@ -44,7 +59,7 @@ func (h Hold) Take(ctx context.Context, st store.Store) (held context.Context, r
 	until := time.Now().Add(h.Wait)
 	for i, name := range h.Names {
 		if err := h.await(ctx, leaser, name, until); err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("lease the target: %w", err), h.giveBack(ctx, leaser, h.Names[:i]))
+			return nil, nil, errors.Join(fmt.Errorf("lease: %w", err), h.giveBack(ctx, leaser, h.Names[:i]))
 		}
 	}
 	held, cancel := context.WithCancelCause(ctx)
@@ -62,11 +77,11 @@ func (h Hold) Take(ctx context.Context, st store.Store) (held context.Context, r
 
 // await takes one lease.
 func (h Hold) await(ctx context.Context, leaser store.Leaser, name string, until time.Time) error {
-	poll := time.NewTicker(leasePoll)
-	defer poll.Stop()
+	again := time.NewTicker(poll)
+	defer again.Stop()
 	told := false
 	for {
-		err := leaser.Lease(ctx, name, h.Holder, leaseTerm)
+		err := leaser.Lease(ctx, name, h.Holder, term)
 		if !errors.Is(err, store.ErrLeased) || !time.Now().Before(until) {
 			return err
 		}
@@ -77,7 +92,7 @@ func (h Hold) await(ctx context.Context, leaser store.Leaser, name string, until
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-poll.C:
+		case <-again.C:
 		}
 	}
 }
@@ -85,25 +100,25 @@ func (h Hold) await(ctx context.Context, leaser store.Leaser, name string, until
 // renew keeps the leases until ctx ends. A server that cannot be asked for a
 // while is asked again as long as the leases may still be there.
 func (h Hold) renew(ctx context.Context, lose context.CancelCauseFunc, leaser store.Leaser) {
-	renewal := time.NewTicker(leaseRenewal)
-	defer renewal.Stop()
-	until := time.Now().Add(leaseTerm)
+	due := time.NewTicker(renewal)
+	defer due.Stop()
+	until := time.Now().Add(term)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-renewal.C:
+		case <-due.C:
 		}
 		asked := time.Now()
 		var err error
 		for _, name := range h.Names {
-			err = errors.Join(err, leaser.Lease(ctx, name, h.Holder, leaseTerm))
+			err = errors.Join(err, leaser.Lease(ctx, name, h.Holder, term))
 		}
 		switch {
 		case err == nil:
-			until = asked.Add(leaseTerm)
-		case errors.Is(err, store.ErrLeased) || time.Now().Add(leaseRenewal).After(until):
-			lose(fmt.Errorf("the lease of the target was lost: %w", err))
+			until = asked.Add(term)
+		case errors.Is(err, store.ErrLeased) || time.Now().Add(renewal).After(until):
+			lose(fmt.Errorf("the lease was lost: %w", err))
 			return
 		}
 	}

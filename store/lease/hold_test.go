@@ -1,4 +1,4 @@
-package transfer
+package lease
 
 import (
 	"context"
@@ -56,7 +56,7 @@ func (l *leases) Release(ctx context.Context, name, _ string) error {
 	return ctx.Err()
 }
 
-var two = Hold{Names: []string{Lease, "source/a"}, Holder: "me", Waiting: func(error) {}}
+var two = Hold{Names: []string{Copy, "source/a"}, Holder: "me", Waiting: func(error) {}}
 
 func TestLeasesAreRenewedUntilReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestLeasesAreRenewedUntilReleased(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10 * leaseTerm)
+		time.Sleep(10 * term)
 		if held.Err() != nil || l.times() < 60 {
 			t.Errorf("after ten terms two leases were asked for %d times, %v", l.times(), context.Cause(held))
 		}
@@ -75,7 +75,7 @@ func TestLeasesAreRenewedUntilReleased(t *testing.T) {
 			t.Errorf("released %v, %v, after an interrupt too", l.released, err)
 		}
 		asked := l.times()
-		time.Sleep(10 * leaseTerm)
+		time.Sleep(10 * term)
 		if l.times() != asked {
 			t.Error("leases given back are renewed")
 		}
@@ -90,8 +90,8 @@ func TestWorkEndsWithALease(t *testing.T) {
 		want   error
 		within time.Duration
 	}{
-		{"taken by another", fate{other: "source/a"}, store.ErrLeased, leaseRenewal},
-		{"a server that stays down", fate{down: down}, down, leaseTerm},
+		{"taken by another", fate{other: "source/a"}, store.ErrLeased, renewal},
+		{"a server that stays down", fate{down: down}, down, term},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &leases{}
@@ -120,9 +120,9 @@ func TestLeasesOutlastAShortFailure(t *testing.T) {
 		}
 		defer release()
 		l.become(fate{down: errors.New("a moment")})
-		time.Sleep(leaseRenewal + time.Second)
+		time.Sleep(renewal + time.Second)
 		l.become(fate{})
-		time.Sleep(3 * leaseTerm)
+		time.Sleep(3 * term)
 		if held.Err() != nil {
 			t.Error(context.Cause(held))
 		}
@@ -146,7 +146,7 @@ func TestLeasesAreWaitedFor(t *testing.T) {
 			h.Wait, h.Waiting = tc.wait, func(error) { told++ }
 			began := time.Now()
 			_, release, err := h.Take(t.Context(), l)
-			if !errors.Is(err, tc.err) || time.Since(began) > tc.wait+leasePoll {
+			if !errors.Is(err, tc.err) || time.Since(began) > tc.wait+poll {
 				t.Errorf("%s: after %v %v", tc.name, time.Since(began), err)
 			}
 			if want := min(1, int(tc.wait)); told != want {
@@ -154,7 +154,7 @@ func TestLeasesAreWaitedFor(t *testing.T) {
 			}
 			if err == nil {
 				release()
-			} else if !slices.Equal(l.released, []string{Lease}) {
+			} else if !slices.Equal(l.released, []string{Copy}) {
 				t.Errorf("%s: given back %v", tc.name, l.released)
 			}
 		})
