@@ -108,7 +108,8 @@ func TestAskGivesPrintableValues(t *testing.T) {
 		'2024-02-03 04:05:06.789+00'::timestamptz, '2024-02-03'::date, '{"b": 1.50, "a": [2]}'::jsonb, ARRAY['x', 'y'], $1::text
 		FROM (VALUES (1), (2)) v(x)`, "given")
 	want := [][]any{{
-		nil, true, int64(7), int64(9000000000), 1.5, 1.5, "12345678901234567890.5", "text", []byte{0, 255},
+		nil, true, int64(7), int64(9000000000), 1.5, 1.5, "12345678901234567890.5", "text",
+		[]byte{0, 255},
 		time.Date(2024, 2, 3, 4, 5, 6, 789e6, time.UTC), "2024-02-03", `{"a": [2], "b": 1.50}`, "{x,y}", "given",
 	}}
 	if d := cmp.Diff(want, got); d != "" {

@@ -1,17 +1,25 @@
 // Package postgres keeps a mirror in a PostgreSQL database, version 12 or newer,
 // or in an engine that speaks its protocol.
 //
-// # Schema
+// # Schemas
 //
-// What vulnmirror works with is in the schema vulnmirror. Bodies are kept as
-// upstream spelled them, compressed by package bodycodec. Beside them, unless
-// Options.JSONB is off, tables cve_records and cpe_records in the connection's
-// own schema hold every current body as jsonb, for people's queries: jsonb
-// rewrites numbers and drops the order of keys, so no answer is made from it.
+// Content is in the tables of schema vulnmirror_a or vulnmirror_b; the row
+// vulnmirror.service says in which. A renewal fills the other one, and changes
+// the row to take over. Every answer begins with that row and then names its
+// schema, so that a snapshot goes on with what it began with: what a name stands
+// for is looked up anew by every statement, whatever its snapshot, and renaming
+// schemas would pull the tables away from under it.
+//
+// Schema vulnmirror has views on the content in service, for people's queries,
+// and who leases what. Bodies are kept as upstream spelled them, compressed by
+// package bodycodec. Beside them, unless Options.NoJSONB, tables cve_records and
+// cpe_records hold every current body as jsonb, with views of those names in the
+// connection's own schema: jsonb rewrites numbers and drops the order of keys, so
+// no answer is made from it.
 //
 // # Writing
 //
-// Every batch is one transaction that holds the row counter.revision, so
+// Every batch is one transaction that locks the rows service and counter, so
 // batches are carried out one after another whatever machine they come from,
 // and no advisory lock or temporary table is needed. The first records of a kind
 // are copied in (COPY) while indexes are left out; later batches are sent as

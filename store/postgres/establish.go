@@ -139,8 +139,7 @@ func (e *establishment) makeRole(ctx context.Context) error {
 	return err
 }
 
-// createRole sends the password as its SCRAM verifier is made by the server; the
-// statement is kept out of errors.
+// createRole keeps its statement, which has the password, out of errors.
 func (e *establishment) createRole(ctx context.Context) error {
 	statement := "CREATE ROLE " + ident(e.role) + " LOGIN"
 	if e.setup.Password != "" {
@@ -181,7 +180,10 @@ func (e *establishment) complete(ctx context.Context) error {
 		return err
 	}
 	if held < len(texts) {
-		e.made(fmt.Sprintf("tables and views, schema %d", len(texts)))
+		if err := e.makeIndexes(ctx); err != nil {
+			return err
+		}
+		e.made(fmt.Sprintf("tables, indexes and views, schema %d", len(texts)))
 	}
 	if err := e.ownViews(ctx); err != nil || e.setup.Role == "" {
 		return err
@@ -209,6 +211,14 @@ func (e *establishment) makeSchemas(ctx context.Context) error {
 		e.made("schema " + name)
 	}
 	return nil
+}
+
+func (e *establishment) makeIndexes(ctx context.Context) error {
+	var schema string
+	if err := e.conn.QueryRow(ctx, "SELECT content FROM vulnmirror.service").Scan(&schema); err != nil {
+		return err
+	}
+	return makeIndexes(ctx, e.conn, schema, !e.options.NoJSONB)
 }
 
 // ownViews makes cve_records and cpe_records findable where people look first:

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"vulnmirror/store"
-	"vulnmirror/vuln"
 )
 
 // Options change how a database is opened. The zero value is right for most.
@@ -45,8 +44,7 @@ type Store struct {
 	serving  atomic.Pointer[string] // the schema last seen in service
 	renewing *renewing              // of the store that a renewal fills, else nil
 
-	mu   sync.Mutex // held while this program writes
-	bulk map[vuln.Kind]bool
+	mu sync.Mutex // held while this program writes
 }
 
 var (
