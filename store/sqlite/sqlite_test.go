@@ -29,9 +29,6 @@ func fresh(t *testing.T) store.Store {
 
 func TestStore(t *testing.T) { storetest.Run(t, fresh) }
 
-// TestSmallStore keeps the small suite right, which runs on slow servers.
-func TestSmallStore(t *testing.T) { storetest.Run(t, fresh, storetest.Small) }
-
 func TestShared(t *testing.T) {
 	storetest.RunShared(t, func(t *testing.T) (a, b store.Store) {
 		path := filepath.Join(t.TempDir(), "v.db")

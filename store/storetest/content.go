@@ -191,8 +191,18 @@ func compareLedger(t T, s store.Store, l *ledger) {
 func asked(t T, r store.Reader, records []vuln.Record) {
 	t.Helper()
 	for _, q := range []store.Query{
-		{Year: 2003}, {Published: store.Span{From: epoch.AddDate(0, 0, 50)}}, {CWE: "CWE-7"}, {Tag: "disputed"}, {InKEV: true}, {Vendor: "vendor7"}, {MinScore: 8.7},
-		{SourceIdentifier: people[3]}, {CVSS: &store.CVSSFilter{Metrics: []string{"AV:N"}}}, {Words: []string{"sql", "widg"}}, {Phrase: "SQL injection"}, {NoCriteria: true},
+		{Year: 2003},
+		{Published: store.Span{From: epoch.AddDate(0, 0, 50)}},
+		{CWE: "CWE-7"},
+		{Tag: "disputed"},
+		{InKEV: true},
+		{Vendor: "vendor7"},
+		{MinScore: 8.7},
+		{SourceIdentifier: people[3]},
+		{CVSS: &store.CVSSFilter{Metrics: []string{"AV:N"}}},
+		{Words: []string{"sql", "widg"}},
+		{Phrase: "SQL injection"},
+		{NoCriteria: true},
 	} {
 		q.Kind = vuln.KindCVE
 		compare(t, r, records, q)

@@ -10,6 +10,9 @@ import (
 // checkEmpty calls everything on a store that nothing was put into.
 func checkEmpty(t trial, s store.Store) {
 	checkNothing(t, s)
+	for _, q := range append(entryFilters(), filters()...) {
+		compare(t, s, nil, q)
+	}
 	snap, err := s.Snapshot(t.Context())
 	if err != nil {
 		t.Fatalf("Snapshot of an empty store: %v", err)
@@ -43,8 +46,8 @@ func checkNothing(t trial, r store.Reader) {
 	if _, err := r.Versions(ctx, vuln.KindCVE, "CVE-2024-0001"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Versions of an empty store: %v, want ErrNotFound", err)
 	}
-	for _, q := range append(entryFilters(), filters()...) {
-		compare(t, r, nil, q)
+	for _, kind := range everyKind {
+		compare(t, r, nil, store.Query{Kind: kind})
 	}
 	if got, err := r.Sources(ctx); err != nil || len(got) > 0 {
 		t.Errorf("Sources of an empty store: %v, %v", got, err)

@@ -168,6 +168,20 @@ type forgetful struct{ store.Renewal }
 
 func (f forgetful) Take(context.Context) error { return f.Close() }
 
+// TestSmall keeps the small suite right, which runs on slow servers.
+func TestSmall(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the suite is small then anyway, where it runs on SQLite")
+	}
+	Run(t, func(t *testing.T) store.Store {
+		s, err := sqlite.Open(filepath.Join(t.TempDir(), "v.db"), sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}, Small)
+}
+
 // inWords changes what is looked for.
 func inWords(q store.Query, change func(string) string) store.Query {
 	q.Words = slices.Clone(q.Words)

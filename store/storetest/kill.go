@@ -64,7 +64,6 @@ func Kill(t *testing.T, v Victim, options ...Option) {
 	} {
 		t.Run(mode.name, func(t *testing.T) {
 			try := newTrial(t, options)
-			try.small = try.small || raceEnabled // what races does so with few records too
 			if IsVictim() {
 				if os.Getenv(victimTest) == t.Name() {
 					s := v.Open(t, os.Getenv(victimPlace))

@@ -92,7 +92,8 @@ func loadRecords(facts []vuln.Record, first, n int) []vuln.Record {
 	return out
 }
 
-func loadID(number int) string           { return fmt.Sprintf("CVE-%d-%05d", 2002+number%20, number) }
+func loadID(number int) string { return fmt.Sprintf("CVE-%d-%05d", 2002+number%20, number) }
+
 func loadPublished(number int) time.Time { return epoch.Add(time.Duration(number%5000) * time.Minute) }
 func loadModified(number int) time.Time  { return epoch.AddDate(0, 0, number%900) }
 func loadWord(number int) string         { return fmt.Sprintf("number%07d", number) }

@@ -200,8 +200,12 @@ func checkFilterPairs(t trial, s store.Store) {
 	records := Records(t.size(120, 60), 2)
 	apply(t, s, 1, records...)
 	qs := onePerField(records)
+	every := 1
+	if raceEnabled {
+		every = 4
+	}
 	for i := range qs {
-		for j := range i {
+		for j := i % every; j < i; j += every {
 			compare(t, s, records, merge(qs[i], qs[j]))
 		}
 	}

@@ -103,7 +103,7 @@ func checkSnapshot(t trial, s store.Store) {
 
 // checkListWhileWriting changes the store in the middle of a List.
 func checkListWhileWriting(t trial, s store.Store) {
-	records := Records(t.size(700, 120), 6)
+	records := Records(t.plenty(700, 120), 6)
 	apply(t, s, 1, records...)
 	q := store.Query{Kind: vuln.KindCVE, Order: store.ByModifiedDesc}
 	var got []string
@@ -129,7 +129,7 @@ func checkListWhileWriting(t trial, s store.Store) {
 }
 
 func checkCancelled(t trial, s store.Store) {
-	apply(t, s, 1, Records(t.size(700, 120), 8)...)
+	apply(t, s, 1, Records(t.plenty(700, 120), 8)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
 	var failed error

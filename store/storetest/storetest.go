@@ -48,8 +48,17 @@ func newTrial(t T, options []Option) trial {
 	return try
 }
 
-// size is how much of something a check uses: many, or few for a small trial.
+// size is how much of something a check uses: many, or few for a small trial and
+// under the race detector, which finds as much in little.
 func (t trial) size(many, few int) int {
+	if raceEnabled {
+		return few
+	}
+	return t.plenty(many, few)
+}
+
+// plenty is size where many is more than stores read at once.
+func (t trial) plenty(many, few int) int {
 	if t.small {
 		return few
 	}

@@ -39,13 +39,11 @@ func checkNastyWords(t trial, s store.Store) {
 		records[i] = record(2024, i, text("Filler.", value))
 	}
 	apply(t, s, 1, records...)
-	cpes := make([]vuln.Record, 0, len(texts))
-	for i, value := range texts {
+	var cpes []vuln.Record
+	for i, value := range texts[:t.size(len(texts), 0)] {
 		cpes = append(cpes, entry(vuln.KindCPE, fmt.Sprintf("cpe:2.3:a:v:p%d:1:*:*:*:*:*:*:*", i), text(value)))
 	}
-	if !t.small {
-		apply(t, s, 2, cpes...)
-	}
+	apply(t, s, 2, cpes...)
 	var typed []string
 	for _, value := range texts {
 		typed = append(typed, value, strings.ToUpper(value), strings.ToLower(value))
@@ -58,12 +56,12 @@ func checkNastyWords(t trial, s store.Store) {
 	typed = slices.Compact(typed)
 	typed = slices.DeleteFunc(typed, func(s string) bool { return s == "" })
 	for i, w := range typed {
-		if t.small && i%3 > 0 {
+		if i%t.size(1, 4) > 0 {
 			continue
 		}
 		compareList(t, s, records, store.Query{Kind: vuln.KindCVE, Words: []string{w}})
 		compareList(t, s, records, store.Query{Kind: vuln.KindCVE, Phrase: w})
-		if !t.small && i%5 == 0 {
+		if len(cpes) > 0 && i%5 == 0 {
 			compare(t, s, cpes, store.Query{Kind: vuln.KindCPE, Words: []string{w}})
 			compare(t, s, cpes, store.Query{Kind: vuln.KindCPE, Phrase: w})
 		}
