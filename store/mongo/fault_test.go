@@ -33,11 +33,15 @@ func hello(wire int) bson.D {
 
 func TestPlace(t *testing.T) {
 	for address, want := range map[string]string{
-		"mongodb://localhost":                             "nvd on localhost",
-		"mongodb://user:secret@db.example.org:27018/cves": "cves on db.example.org:27018",
-		"mongodb://user:secret@db.example.org/?tls=true":  "nvd on db.example.org",
-		"mongodb://a:secret@h1,h2/x?replicaSet=rs":        "x on h1",
-		"mongodb://user:sec@ret@host/":                    "MongoDB",
+		"mongodb://localhost":                              "nvd on localhost",
+		"mongodb://user:secret@db.example.org:27018/cves":  "cves on db.example.org:27018",
+		"mongodb://user:secret@db.example.org/?tls=true":   "nvd on db.example.org",
+		"mongodb://a:secret@h1,h2/x?replicaSet=rs":         "x on h1",
+		"mongodb://user:sec@ret@host/":                     "MongoDB",
+		"mongodb://user:sec/ret@host/":                     "MongoDB",
+		"mongodb://user:sec?ret@host/x":                    "MongoDB",
+		"mongodb+srv://u:secret@cluster.example.org/y?w=1": "y on cluster.example.org",
+		"": "MongoDB",
 	} {
 		if got := mongo.Place(address); got != want {
 			t.Errorf("Place(%s) = %q, want %q", address, got, want)

@@ -152,9 +152,9 @@ func (f *filter) product(vendor, product string) {
 	case vendor == "":
 		f.add("products", text(product))
 	case product == "":
-		f.add("about", begins(text(vendor)+":"))
+		f.add("about", begins(vendor+":"))
 	default:
-		f.add("about", begins(text(vendor)+":"+text(product)+":"))
+		f.add("about", begins(vendor+":"+product+":"))
 	}
 }
 
@@ -167,7 +167,12 @@ func plain(v cpe.Value) string {
 }
 
 // begins is the pattern of texts that begin so, which servers find in an index.
-func begins(text string) bson.Regex { return bson.Regex{Pattern: "^" + regexp.QuoteMeta(text)} }
+func begins(text string) bson.Regex { return bson.Regex{Pattern: "^" + quote(text)} }
+
+// quote is the pattern of a text itself. A pattern cannot have NUL in it.
+func quote(s string) string {
+	return strings.ReplaceAll(regexp.QuoteMeta(text(s)), "\x00", `\x00`)
+}
 
 // marked are the uses of a criterion that is marked as vulnerable.
 const marked = store.Alone | store.Together
@@ -200,13 +205,13 @@ func (f *filter) scores(q store.Query) {
 	}
 	severity := "[^ ]*"
 	if q.CVSS.Severity != "" {
-		severity = regexp.QuoteMeta(text(q.CVSS.Severity))
+		severity = quote(q.CVSS.Severity)
 	}
 	metrics := slices.Clone(q.CVSS.Metrics)
 	slices.Sort(metrics)
 	end := " " + severity + " /"
 	for _, m := range slices.Compact(metrics) {
-		end += "(.*/)?" + regexp.QuoteMeta(text(m)) + "/"
+		end += "(.*/)?" + quote(m) + "/"
 	}
 	versions := q.CVSS.Versions
 	if len(versions) == 0 {
@@ -215,7 +220,7 @@ func (f *filter) scores(q store.Query) {
 	}
 	var each bson.A
 	for _, v := range versions {
-		each = append(each, bson.D{{Key: "scores", Value: bson.Regex{Pattern: "^" + regexp.QuoteMeta(text(v)) + end}}})
+		each = append(each, bson.D{{Key: "scores", Value: bson.Regex{Pattern: "^" + quote(v) + end}}})
 	}
 	f.parts = append(f.parts, bson.D{{Key: "$or", Value: each}})
 }

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	var err error
 	if server, err = mongoserver.Any(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if !errors.Is(err, mongoserver.ErrNone) || os.Getenv("VULNMIRROR_TEST_REQUIRE") == "mongodb" {
+		if !errors.Is(err, mongoserver.ErrNone) || mongoserver.Required() {
 			os.Exit(1)
 		}
 	}

@@ -1,11 +1,14 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -100,25 +103,30 @@ func Init(ctx context.Context, url string, o Options) error {
 	return errors.Join(err, s.Close())
 }
 
-// Place names the database of a URL without its secrets.
+// Place names the database of a URL without its secrets. It looks nothing up.
 func Place(url string) string {
-	c, err := connstring.Parse(url)
-	if err != nil || len(c.Hosts) == 0 {
-		return "MongoDB"
+	_, rest, ok := strings.Cut(url, "://")
+	authority, path, _ := strings.Cut(rest, "/")
+	user := strings.Count(rest, "@")
+	if !ok || user > 1 || user != strings.Count(authority, "@") || strings.ContainsAny(authority, "?#") {
+		return "MongoDB" // it is not well formed: what looks like a host may be a password
 	}
-	return fmt.Sprintf("%s on %s", databaseOf(c), c.Hosts[0])
+	hosts := authority[strings.Index(authority, "@")+1:]
+	first, _, _ := strings.Cut(hosts, ",")
+	database, _, _ := strings.Cut(path, "?")
+	return fmt.Sprintf("%s on %s", cmp.Or(database, defaultDatabase), first)
 }
 
 func databaseOf(c *connstring.ConnString) string {
-	if c.Database == "" {
-		return defaultDatabase
-	}
-	return c.Database
+	return cmp.Or(c.Database, defaultDatabase)
 }
 
 // connect makes a store that has not talked to its server yet.
 func connect(url string, o Options) (*Store, error) {
 	c, err := connstring.ParseAndValidate(url)
+	if unknown := new(net.DNSError); errors.As(err, &unknown) {
+		return nil, fmt.Errorf("open %s: look up its servers: %w", Place(url), unknown)
+	}
 	if err != nil {
 		// What is wrong with a URL is said by repeating parts of it.
 		return nil, errors.New("the address of the MongoDB database is not well formed; expected mongodb://user:password@host/database with : / ? # @ in names and passwords written as %3A %2F %3F %23 %40")

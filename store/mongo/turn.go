@@ -206,7 +206,6 @@ func (t *turn) end(ctx context.Context, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	done := true
 	if err != nil {
-		var committed bool
 		committed, undone := t.undo(ctx)
 		if committed {
 			err = nil
@@ -215,8 +214,9 @@ func (t *turn) end(ctx context.Context, err error) error {
 			err = fmt.Errorf("%w (it will be undone by the next writer: %w)", err, undone)
 		}
 		// A request that was given up may be carried out yet.
-		done = committed || undone == nil && !uncertain(err)
-	} else if t.touched {
+		done = undone == nil && !uncertain(err)
+	}
+	if err == nil && t.touched {
 		done = t.after(ctx)
 	}
 	if _, lost := t.s.alter(ctx, t.claim, bson.D{{Key: "done", Value: done && !t.dirty}, {Key: "until", Value: time.UnixMilli(0)}}); lost != nil && err != nil {

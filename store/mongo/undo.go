@@ -32,7 +32,10 @@ func (t *turn) undo(ctx context.Context) (committed bool, err error) {
 		return false, err
 	}
 	if done.MatchedCount == 0 {
-		return t.at.Committed >= t.revision, nil
+		if t.at.Committed == t.revision {
+			return true, nil
+		}
+		return false, errOvertook
 	}
 	return false, t.clean(ctx)
 }

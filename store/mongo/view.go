@@ -65,7 +65,8 @@ func (v *view) pending(ctx context.Context, kind vuln.Kind) (bool, error) {
 }
 
 // all reads the fields of everything that f selects at the view's revision: what
-// is in place, then what is in the history. What is in both comes once.
+// is in place, then what is in the history. What is in both comes once. The ids
+// of f are distinct.
 func (v *view) all(ctx context.Context, f *filter, fields bson.D, each func(id string, doc bson.Raw) error) error {
 	seen := map[string]struct{}{}
 	o := func() *options.FindOptionsBuilder { return options.Find().SetProjection(fields) }
@@ -76,7 +77,7 @@ func (v *view) all(ctx context.Context, f *filter, fields bson.D, each func(id s
 		}
 		seen[id] = struct{}{}
 		return each(id, doc)
-	}); err != nil {
+	}); err != nil || f.ids != nil && len(seen) == len(f.ids) {
 		return err
 	}
 	fields = append(bson.D{{Key: "id", Value: 1}}, fields...)
