@@ -19,6 +19,9 @@ var server *pgserver.Server
 // TestMain starts one server for all tests. Without one they fail only when
 // VULNMIRROR_TEST_REQUIRE says that it has to be there.
 func TestMain(m *testing.M) {
+	if storetest.IsVictim() {
+		os.Exit(m.Run())
+	}
 	s, err := pgserver.Any()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -65,10 +68,34 @@ func open(t testing.TB, url string, o postgres.Options) *postgres.Store {
 	return s
 }
 
-func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Options{}) })
-}
+// fresh opens one on a database that is empty.
+func fresh(t *testing.T) store.Store { return open(t, database(t), postgres.Options{}) }
+
+func TestStore(t *testing.T) { storetest.Run(t, fresh) }
 
 func TestStoreWithoutJSONB(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Options{NoJSONB: true}) })
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Options{NoJSONB: true}) }, storetest.Small)
 }
+
+func TestShared(t *testing.T) {
+	storetest.RunShared(t, func(t *testing.T) (a, b store.Store) {
+		url := database(t)
+		return open(t, url, postgres.Options{}), open(t, url, postgres.Options{})
+	})
+}
+
+func TestKill(t *testing.T) {
+	storetest.Kill(t, storetest.Victim{
+		Place: func(t *testing.T) string { return database(t) },
+		Open:  func(t *testing.T, url string) store.Store { return open(t, url, postgres.Options{}) },
+		Check: func(t *testing.T, s store.Store) {
+			t.Helper()
+			differ := "SELECT count(*) FROM cve_records FULL JOIN (SELECT id FROM cve WHERE withdrawn IS NULL) c ON c.id = cve_id WHERE cve_id IS NULL OR c.id IS NULL"
+			if got := asked(t, s.(store.Asker), differ); got[0][0] != int64(0) {
+				t.Errorf("%v records without a copy, or copies without a record", got)
+			}
+		},
+	})
+}
+
+func TestLoad(t *testing.T) { storetest.Load(t, fresh, 100_000) }
