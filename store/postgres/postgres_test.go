@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"vulnmirror/store"
 	"vulnmirror/store/postgres"
 	"vulnmirror/store/storetest"
@@ -32,7 +34,7 @@ func TestMain(m *testing.M) {
 	}
 	server = s
 	code := m.Run()
-	if err := s.Stop(); err != nil {
+	if err := errors.Join(s.Stop(), goleak.Find()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
