@@ -2,7 +2,9 @@ package mongo_test
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"vulnmirror/store"
 	"vulnmirror/store/mongo"
 	"vulnmirror/store/storetest"
+	"vulnmirror/testkit/mongoserver"
 	"vulnmirror/vuln"
 )
 
@@ -94,20 +97,29 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// TestCut cuts the connection in the middle of batches: nothing is half applied,
-// and the next run completes.
+// TestCut cuts the connection in the middle of batches, and ends the server if it
+// is ours to end: nothing is half applied, and the next run completes.
 func TestCut(t *testing.T) {
-	address := database(t)
-	u, err := url.Parse(address)
+	database(t) // skips without a server
+	own, err := mongoserver.Any()
 	if err != nil {
 		t.Fatal(err)
 	}
-	direct := hurried(t, address)
-	defer direct.Close()
-	records := storetest.Records(60, 1)
-	if _, err := direct.Apply(t.Context(), &store.Batch{Origin: store.Origin{Source: "s", Filename: "1", SHA256: "1"}, Records: records[:30]}); err != nil {
-		t.Fatal(err)
+	defer func() {
+		if err := own.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	address := func() *url.URL {
+		u, err := url.Parse(own.URL(fmt.Sprintf("vulnmirror_test_cut_%d", os.Getpid())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
 	}
+	direct := hurried(t, address().String())
+	records := storetest.Records(40, 1)
+	put(t, direct, "1", records[:20]...)
 	for i := range records {
 		records[i].Modified = records[i].Modified.Add(time.Hour)
 		records[i].Body = storetest.Body(&records[i])
@@ -120,11 +132,10 @@ func TestCut(t *testing.T) {
 		return &store.Batch{Origin: store.Origin{Source: "s", Filename: "2", SHA256: "2"}, Records: records, Last: true}
 	}
 	failed := 0
-	for _, limit := range []int{8000, 30000, 60000, 100000} {
-		p := newProxy(t, u.Host, limit)
-		through := *u
-		through.Host = p.address
-		s, err := mongo.Open(t.Context(), through.String(), mongo.Options{NoJSON: true, Timeout: 2 * time.Second})
+	for _, limit := range []int{8000, 30000, 60000} {
+		through := address()
+		through.Host = newProxy(t, through.Host, limit).address
+		s, err := mongo.Open(t.Context(), through.String(), mongo.Options{NoJSON: true, Timeout: 700 * time.Millisecond})
 		if err != nil {
 			continue // cut before it began
 		}
@@ -135,7 +146,14 @@ func TestCut(t *testing.T) {
 			t.Errorf("cut after %d bytes: the error is %v", limit, err)
 		}
 		failed++
-		_ = s.Close() // whose server is gone
+		_ = s.Close()      // whose server is gone
+		_ = direct.Close() // whose server goes
+		if own.Private() {
+			if err := errors.Join(own.Kill(), own.Restart()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		direct = hurried(t, address().String())
 		if after, err := direct.Digest(t.Context(), store.Query{Kind: vuln.KindCVE}); err != nil || after != before {
 			t.Errorf("cut after %d bytes: %+v, %v, want %+v", limit, after, err, before)
 		}
@@ -146,13 +164,21 @@ func TestCut(t *testing.T) {
 	if failed == 0 {
 		t.Error("no batch was cut")
 	}
-	if o, err := direct.Apply(t.Context(), batch()); err != nil || o.Added != 30 || o.Changed != 30 {
-		t.Errorf("the batch again: %+v, %v", o, err)
+	defer direct.Close()
+	if o, err := direct.Apply(t.Context(), batch()); err != nil || o.Added != 20 || o.Changed != 20 {
+		t.Fatalf("the batch again: %+v, %v", o, err)
 	}
-	for _, r := range records {
-		if versions, err := direct.Versions(t.Context(), r.Kind, r.ID); err != nil || len(versions) > 2 {
-			t.Errorf("%s has %d versions, %v", r.ID, len(versions), err)
+	for i, r := range records {
+		want := 1
+		if i < 20 {
+			want = 2
 		}
+		if versions, err := direct.Versions(t.Context(), r.Kind, r.ID); err != nil || len(versions) != want {
+			t.Errorf("%s has %d versions, %v, want %d", r.ID, len(versions), err, want)
+		}
+	}
+	if err := raw(t, address().String()).Drop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -68,9 +68,19 @@ func meets(t *testing.T, parts bson.A, key string) bool {
 func TestQuestions(t *testing.T) {
 	seen := map[[32]byte]store.Query{}
 	for _, q := range []store.Query{
-		{}, {Kind: vuln.KindCVE}, {Kind: vuln.KindCPE}, {Kind: vuln.KindCVE, Withdrawn: true}, {Kind: vuln.KindCVE, IDs: []string{"a"}}, {Kind: vuln.KindCVE, IDs: []string{"b"}},
-		{Kind: vuln.KindCVE, Words: []string{"a b"}}, {Kind: vuln.KindCVE, Phrase: "a b"}, {Kind: vuln.KindCVE, Phrase: "b a"}, {Kind: vuln.KindCVE, Criteria: []string{}},
-		{Kind: vuln.KindCVE, Vendor: "a"}, {Kind: vuln.KindCVE, Product: "a"}, {Kind: vuln.KindCVE, Vendor: "a", Product: "a"},
+		{},
+		{Kind: vuln.KindCVE},
+		{Kind: vuln.KindCPE},
+		{Kind: vuln.KindCVE, Withdrawn: true},
+		{Kind: vuln.KindCVE, IDs: []string{"a"}},
+		{Kind: vuln.KindCVE, IDs: []string{"b"}},
+		{Kind: vuln.KindCVE, Words: []string{"a b"}},
+		{Kind: vuln.KindCVE, Phrase: "a b"},
+		{Kind: vuln.KindCVE, Phrase: "b a"},
+		{Kind: vuln.KindCVE, Criteria: []string{}},
+		{Kind: vuln.KindCVE, Vendor: "a"},
+		{Kind: vuln.KindCVE, Product: "a"},
+		{Kind: vuln.KindCVE, Vendor: "a", Product: "a"},
 	} {
 		key, err := filterOf(q).question()
 		if err != nil {
