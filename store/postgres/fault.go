@@ -70,7 +70,11 @@ func (s *Store) fault(what string, err error) error {
 	case errors.As(err, &known) && known.place != "":
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return &Fault{what: what, place: s.place, err: err, next: Explain(err)}
+	next := Explain(err)
+	if needs := (*NeedsSQLError)(nil); errors.As(err, &needs) {
+		next = "" // it says better what to do
+	}
+	return &Fault{what: what, place: s.place, err: err, next: next}
 }
 
 // Explain says in one sentence what to do about an error of a database, or "".

@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -54,5 +56,39 @@ func TestViews(t *testing.T) {
 			t.Errorf("%s is empty: %v", view, rows.Err())
 		}
 		closed(t, rows)
+	}
+}
+
+// TestSchemaDocument runs the statements of docs/schema.md that are for
+// PostgreSQL.
+func TestSchemaDocument(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/schema.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := database(t)
+	s := open(t, url, postgres.Options{})
+	defer closed(t, s)
+	fill(t, s, "Analyzed", 3)
+	program := connected(t, url)
+	program.exec("BEGIN")
+	program.exec("CREATE ROLE reader")
+	statements := 0
+	for _, block := range regexp.MustCompile("(?s)```pgsql\n(.*?)```").FindAllStringSubmatch(string(doc), -1) {
+		for statement := range strings.SplitSeq(regexp.MustCompile("--[^\n]*").ReplaceAllString(block[1], ""), ";") {
+			switch statement = strings.TrimSpace(statement); {
+			case strings.HasPrefix(statement, "SELECT"):
+				asked(t, s, statement)
+			case statement == "", strings.HasPrefix(statement, "GRANT CONNECT"): // of a database of another name
+				continue
+			default:
+				program.exec(statement)
+			}
+			statements++
+		}
+	}
+	program.exec("ROLLBACK")
+	if statements < 7 {
+		t.Errorf("only %d statements were found", statements)
 	}
 }
