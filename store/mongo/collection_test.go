@@ -90,7 +90,20 @@ func TestPeople(t *testing.T) {
 	}
 }
 
-// TestSummed compares what the program sums up with what the server does.
+// ids are those of the records that a query lists.
+func ids(t *testing.T, s store.Reader, q store.Query) (out []string) {
+	t.Helper()
+	for r, err := range s.List(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+// TestSummed compares what the program sums up, and reads at once, with what the
+// server sums up and what is read by identifiers.
 func TestSummed(t *testing.T) {
 	address := database(t)
 	program, server := open(t, address, mongo.Options{NoJSON: true}), open(t, address, mongo.Options{NoJSON: true})
@@ -111,6 +124,12 @@ func TestSummed(t *testing.T) {
 		}
 		if got, err := server.Digest(t.Context(), q); err != nil || got != want {
 			t.Errorf("the server says %+v, %v; the program %+v", got, err, want)
+		}
+		for _, page := range [][2]int{{0, 0}, {0, 3}, {2, 10}, {50, 100}} {
+			q.Offset, q.Limit, q.Order = page[0], page[1], store.ByModifiedDesc
+			if d := cmp.Diff(ids(t, program, q), ids(t, server, q)); d != "" {
+				t.Errorf("%+v, read at once or by identifiers:\n%s", q, d)
+			}
 		}
 	}
 }

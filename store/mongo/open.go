@@ -53,7 +53,7 @@ type Store struct {
 
 	holder  string        // names this program in turns
 	term    time.Duration // of a turn
-	small   int           // sets up to this size are summed up by the program
+	small   int           // sets up to this size are summed up by the program, and shorter ones read at once
 	memory  digests
 	known   atomic.Int64  // a revision that was committed
 	writing chan struct{} // held while this program writes

@@ -97,25 +97,76 @@ func (v *view) held(ctx context.Context, kind vuln.Kind, id string) (held, error
 // List implements store.Reader.
 func (v *view) List(ctx context.Context, q store.Query) iter.Seq2[vuln.Record, error] {
 	return func(yield func(vuln.Record, error) bool) {
-		entries, err := v.find(ctx, q)
-		for some := range slices.Chunk(entries, chunk) {
-			var records []vuln.Record
-			if records, err = v.fetch(ctx, q.Kind, some); err != nil {
-				break
-			}
+		more := true
+		give := func(records []vuln.Record) error {
 			for _, r := range records {
-				if err = ctx.Err(); err != nil {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if more = yield(r, nil); !more {
 					break
 				}
-				if !yield(r, nil) {
-					return
-				}
 			}
+			return nil
 		}
-		if err != nil {
+		if err := v.list(ctx, q, give, &more); err != nil {
 			yield(vuln.Record{}, v.s.fail("list", err))
 		}
 	}
+}
+
+// list gives the records that q asks for in portions, while more are wanted.
+func (v *view) list(ctx context.Context, q store.Query, give func([]vuln.Record) error, more *bool) error {
+	records, all, err := v.direct(ctx, q)
+	if err != nil {
+		return err
+	}
+	if all {
+		return give(records)
+	}
+	entries, err := v.find(ctx, q)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(entries, chunk) {
+		if records, err = v.fetch(ctx, q.Kind, some); err == nil {
+			err = give(records)
+		}
+		if err != nil || !*more {
+			return err
+		}
+	}
+	return nil
+}
+
+// direct reads a short answer at once, ordered and paged by the server, and tells
+// whether it has all of it. Otherwise identifiers are found first: to skip many
+// records, or read many in one state, is cheaper with them.
+func (v *view) direct(ctx context.Context, q store.Query) (records []vuln.Record, all bool, err error) {
+	f, by := filterOf(q), orders[q.Order]
+	short := min(chunk, v.s.small)
+	if !f.decided() || by.fields == nil || q.Offset > short {
+		return nil, false, nil
+	}
+	limit := short + 1
+	if q.Limit > 0 {
+		limit = min(q.Limit, limit)
+	}
+	o := options.Find().SetSort(by.fields).SetSkip(int64(max(q.Offset, 0))).SetLimit(int64(limit)).SetProjection(heldFields).SetAllowDiskUse(true)
+	err = v.s.each(ctx, v.s.of(q.Kind), f.where("_id", v.placed()), o, func(doc bson.Raw) error {
+		var h held
+		if err := bson.Unmarshal(doc, &h); err != nil {
+			return err
+		}
+		r, err := h.record(q.Kind, h.ID)
+		records = append(records, r)
+		return err
+	})
+	if err != nil || len(records) > short {
+		return nil, false, err
+	}
+	pending, err := v.pending(ctx, q.Kind)
+	return records, err == nil && !pending, err
 }
 
 // entry is what orders and sums up records.
