@@ -173,7 +173,7 @@ func newLineBuffer() *lineBuffer {
 func (b *lineBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.more.Broadcast()
+	defer b.more.Broadcast()
 	return b.text.Write(p)
 }
 
@@ -201,6 +201,15 @@ func (b *lineBuffer) line(n int) (string, bool) {
 		if b.ended {
 			return "", false
 		}
+		b.more.Wait()
+	}
+}
+
+// await waits for a text, or for the end.
+func (b *lineBuffer) await(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !b.ended && !strings.Contains(b.text.String(), text) {
 		b.more.Wait()
 	}
 }
