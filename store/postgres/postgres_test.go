@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -21,8 +22,9 @@ var server *pgserver.Server
 // TestMain starts one server for all tests. Without one they fail only when
 // VULNMIRROR_TEST_REQUIRE says that it has to be there.
 func TestMain(m *testing.M) {
-	if storetest.IsVictim() {
-		os.Exit(m.Run())
+	flag.Parse()
+	if storetest.IsVictim() || flag.Lookup("test.fuzz").Value.String() != "" {
+		os.Exit(m.Run()) // fuzzing, which has many processes, needs none
 	}
 	s, err := pgserver.Any()
 	if err != nil {
