@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"errors"
-	"os"
 	"testing"
 
 	"vulnmirror/store"
@@ -16,7 +15,7 @@ import (
 // VULNMIRROR_TEST_REQUIRE says that there has to be one.
 func TestCopyToAServerAndBack(t *testing.T) {
 	server, err := pgserver.Start()
-	if errors.Is(err, pgserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "postgres" {
+	if errors.Is(err, pgserver.ErrNone) && !pgserver.Required() {
 		t.Skip(err)
 	}
 	if err != nil {

@@ -74,7 +74,8 @@ func TestRefusals(t *testing.T) {
 				return tc.answer
 			})
 			_, err := mongo.Open(t.Context(), "mongodb://"+tc.user+address+"/", mongo.Options{Timeout: 2 * time.Second})
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
+			fault, known := errors.AsType[*mongo.Fault](err)
+			if !known || !strings.Contains(err.Error()+"\n"+fault.Next(), tc.want) {
 				t.Errorf("the error is %v, want one with %q", err, tc.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "s3cret") {

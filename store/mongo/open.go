@@ -77,16 +77,16 @@ var (
 // Open opens the mirror in the database that url names
 // (mongodb://user@host/database, or mongodb+srv://…; nvd when it names none).
 // For writing, indexes that are missing are made, those of a kind with its first
-// records. Read-only, a
-// database without a mirror is refused with store.ErrNoMirror. Errors never show
-// the password.
+// records. Read-only, a database without a mirror is refused with
+// store.ErrNoMirror. Errors name the database and what to do (*Fault), and never
+// show the password.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	s, err := connect(url, o)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(s.fail("open "+Place(url), err), s.Close())
+		return nil, errors.Join(s.fail("open database", err), s.Close())
 	}
 	return s, nil
 }
@@ -99,7 +99,7 @@ func Init(ctx context.Context, url string, o Options) error {
 		return err
 	}
 	kinds := []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange}
-	err = s.fail("make the indexes of "+Place(url), s.indexAll(ctx, kinds))
+	err = s.fail("make the indexes", s.indexAll(ctx, kinds))
 	return errors.Join(err, s.Close())
 }
 

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	s, err := pgserver.Any()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if errors.Is(err, pgserver.ErrNone) && os.Getenv("VULNMIRROR_TEST_REQUIRE") != "postgres" {
+		if errors.Is(err, pgserver.ErrNone) && !pgserver.Required() {
 			os.Exit(0)
 		}
 		os.Exit(1)

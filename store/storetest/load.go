@@ -16,10 +16,10 @@ const loadBatch = 1000
 
 // Load puts n records of the kind that mirrors have most of into an empty store,
 // the way a first sync does, and checks that they can be found. Under -short and
-// with the race detector it is a tenth of them.
+// with the race detector it is a twentieth of them.
 func Load(t *testing.T, open func(t *testing.T) store.Store, n int) {
 	if testing.Short() || raceEnabled {
-		n = (n + 9) / 10
+		n = (n + 19) / 20
 	}
 	s := open(t)
 	defer closeStore(t, s)
