@@ -28,9 +28,10 @@ var flow = []station{
 	{"config", nil, "what can be set is known before anything that is set"},
 	{
 		"format/*",
-		[]string{"vuln"},
-		"formats turn bytes into records wherever the bytes come from",
+		[]string{"format/xmljson", "vuln"},
+		"formats turn bytes into records wherever the bytes come from, and those in XML by one rendering",
 	},
+	{"format/xmljson", nil, "XML becomes JSON by one rule, whatever it is about"},
 	{
 		"format/nvdlegacy",
 		[]string{"cpe", "format/nvd", "vuln"},
