@@ -28,10 +28,9 @@ var flow = []station{
 	{"config", nil, "what can be set is known before anything that is set"},
 	{
 		"format/*",
-		[]string{"format/xmljson", "vuln"},
-		"formats turn bytes into records wherever the bytes come from, and those in XML by one rendering",
+		[]string{"format/jsonlist", "format/mitrexml", "format/stix", "format/xmljson", "vuln"},
+		"formats turn bytes into records wherever the bytes come from; of other formats they know the ways of splitting that several share",
 	},
-	{"format/xmljson", nil, "XML becomes JSON by one rule, whatever it is about"},
 	{
 		"format/nvdlegacy",
 		[]string{"cpe", "format/nvd", "vuln"},

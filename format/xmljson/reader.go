@@ -18,8 +18,9 @@
 //     escaped as XML demands and empty elements as <br/>.
 //   - White space at both ends of text and of markup, and between the children of
 //     an element that is not mixed, is layout and left out. All else inside stays.
-//   - A name has the prefix that the Mapping gives its namespace, "" for none; of a
-//     namespace the Mapping does not list it is written {namespace}name.
+//   - Names of the root's namespace and of XHTML are written without a prefix, others
+//     with the one the Mapping gives their namespace, "" for none; of a namespace the
+//     Mapping does not list a name is written {namespace}name.
 //   - All values are strings. Comments, processing instructions and document type
 //     declarations are left out; entities other than XML's own five are refused.
 package xmljson
@@ -31,6 +32,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"vulnmirror/format/jsonlist"
 )
 
 // XHTML is the namespace whose elements are always kept as markup.
@@ -46,8 +49,8 @@ type Mapping struct {
 	// children. Elements above are entered, and of them only the root's
 	// attributes are kept.
 	Depth int
-	// Namespaces gives the prefix that names of a namespace are written with,
-	// usually "". The namespace "" and XHTML need no entry to be written without.
+	// Namespaces gives the prefix that names of a namespace are written with, ""
+	// for none, as those of the root's namespace, of no namespace and XHTML are.
 	Namespaces map[string]string
 	// Lists names the elements that the format lets occur more than once, as
 	// "parent/child" in rendered names. They are arrays however many there are, so
@@ -57,9 +60,9 @@ type Mapping struct {
 
 // Element is one rendered element.
 type Element struct {
-	Path []string // names from the root to the element
-	Line int      // of the element's start tag, from 1
-	Body []byte   // JSON without insignificant white space, in memory of its own
+	Path   []string // names from the root to the element
+	Offset int64    // of the byte after the element's start tag
+	Body   []byte   // JSON without insignificant white space, in memory of its own
 }
 
 // Name returns the element's own name.
@@ -68,8 +71,12 @@ func (e Element) Name() string { return e.Path[len(e.Path)-1] }
 // Root is the start tag of a document.
 type Root struct {
 	Name       string
+	Space      string // its namespace
 	Attributes map[string]string
 }
+
+// FormatError says at which byte a document was found to be no XML.
+type FormatError = jsonlist.FormatError
 
 // Reader renders the elements of one document, holding one at a time.
 type Reader struct {
@@ -103,7 +110,7 @@ func charset(label string, input io.Reader) (io.Reader, error) {
 }
 
 // Root reads up to the document's first start tag, if Next has not yet, and
-// returns it. Its error is that there is none: the document is not XML.
+// returns it. Its error is that there is none, or a *FormatError.
 func (r *Reader) Root() (Root, error) {
 	for !r.started {
 		if _, err := r.step(); err != nil {
@@ -114,8 +121,7 @@ func (r *Reader) Root() (Root, error) {
 }
 
 // Next returns the next element at the Mapping's Depth, or io.EOF after the end
-// of a well-formed document. Any other error ends the document and says at which
-// line.
+// of a well-formed document. A *FormatError ends the document.
 func (r *Reader) Next() (Element, error) {
 	for {
 		element, err := r.step()
@@ -137,8 +143,7 @@ func (r *Reader) step() (Element, error) {
 	if err != nil {
 		r.err = err
 		if !errors.Is(err, io.EOF) {
-			line, _ := r.dec.InputPos()
-			r.err = fmt.Errorf("line %d: %w", line, explained(err))
+			r.err = &FormatError{Offset: r.dec.InputOffset(), Err: explained(err)}
 		}
 	}
 	return element, r.err
@@ -170,12 +175,13 @@ func (r *Reader) start(token xml.StartElement) (Element, error) {
 	if r.finished {
 		return Element{}, errors.New("a second root element")
 	}
-	line, _ := r.dec.InputPos()
-	path := append(r.path, r.render.name(token.Name)) //nolint:gocritic // becomes r.path, or is cloned
 	if len(r.path) == 0 {
 		r.started = true
-		r.root = Root{Name: path[0], Attributes: r.render.attributes(token)}
+		r.render.home = token.Name.Space
+		r.root = Root{Name: token.Name.Local, Space: token.Name.Space, Attributes: r.render.attributes(token)}
 	}
+	offset := r.dec.InputOffset()
+	path := append(r.path[:len(r.path):len(r.path)], r.render.name(token.Name))
 	if len(r.path) < r.render.depth {
 		r.path = path
 		return Element{}, nil
@@ -185,7 +191,7 @@ func (r *Reader) start(token xml.StartElement) (Element, error) {
 		return Element{}, err
 	}
 	r.finished = len(r.path) == 0
-	return Element{Path: append([]string(nil), path...), Line: line, Body: r.render.element(nil, n)}, nil
+	return Element{Path: path, Offset: offset, Body: r.render.element(nil, n)}, nil
 }
 
 // explained says what the errors of encoding/xml do not.
@@ -195,7 +201,7 @@ func explained(err error) error {
 		if syntax.Msg == "unexpected EOF" {
 			return io.ErrUnexpectedEOF
 		}
-		return errors.New(syntax.Msg) // its line is the one we name
+		return fmt.Errorf("line %d: %s", syntax.Line, syntax.Msg)
 	}
 	return err
 }

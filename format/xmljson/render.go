@@ -11,6 +11,7 @@ import (
 // renderer writes elements as JSON by one Mapping.
 type renderer struct {
 	depth      int
+	home       string // the root's namespace
 	namespaces map[string]string
 	lists      map[string]bool // by parent/child
 	parents    map[string]bool // of lists
@@ -27,7 +28,7 @@ func newRenderer(m Mapping) renderer {
 
 // name writes a resolved name.
 func (r renderer) name(n xml.Name) string {
-	if n.Space == "" || n.Space == XHTML {
+	if n.Space == "" || n.Space == XHTML || n.Space == r.home {
 		return n.Local
 	}
 	prefix, known := r.namespaces[n.Space]
