@@ -15,12 +15,12 @@ type Content struct {
 	Markup string
 }
 
-// Plain returns the text without markup.
+// Plain returns the text without markup, runs of white space one space.
 func (c Content) Plain() string {
 	if c.Markup != "" {
 		return Plain(c.Markup)
 	}
-	return c.Text
+	return strings.Join(strings.Fields(c.Text), " ")
 }
 
 // UnmarshalJSONFrom reads a rendered element. Children have no text of their own
