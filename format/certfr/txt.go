@@ -36,13 +36,7 @@ func FromTXT(text []byte, file string) ([]byte, error) {
 		return nil, errors.New("not a text")
 	}
 	parts := split(decoded(text))
-	reference := named.FindString(first(parts, "référence", "reference", "n°"))
-	if reference == "" {
-		reference = named.FindString(file)
-	}
-	if reference == "" {
-		reference = named.FindString(decoded(text))
-	}
+	reference := identifier(first(parts, "référence", "reference", "n°"), file, decoded(text))
 	if reference == "" {
 		return nil, errBadID
 	}
@@ -50,6 +44,19 @@ func FromTXT(text []byte, file string) ([]byte, error) {
 		Reference string `json:"reference"`
 		Parts     []part `json:"txt"`
 	}{reference, parts}, jsontext.AllowInvalidUTF8(true))
+}
+
+// identifier returns the first identifier, as spelled, in the first text that has
+// one.
+func identifier(texts ...string) string {
+	for _, text := range texts {
+		for _, word := range named.FindAllString(text, -1) {
+			if _, ok := ParseID(word); ok {
+				return word
+			}
+		}
+	}
+	return ""
 }
 
 // decoded reads text as UTF-8, or else as ISO 8859-1, whose bytes are the first
