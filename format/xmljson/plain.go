@@ -52,8 +52,8 @@ func Plain(markup string) string {
 	return strings.Join(lines, "\n")
 }
 
-// tagName returns the name in lower case, without the slash of an end tag, of
-// the tag whose "<" stands before s.
+// tagName returns the name in lower case, without the slash of an end tag and
+// any prefix, of the tag whose "<" stands before s.
 func tagName(s string) (string, bool) {
 	s = strings.TrimPrefix(s, "/")
 	if s == "" || !letter(s[0]) && s[0] != '!' && s[0] != '?' {
@@ -64,7 +64,10 @@ func tagName(s string) (string, bool) {
 		return "", strings.HasPrefix(s, "!--")
 	}
 	name := strings.ToLower(s[:end])
-	return name, !strings.HasSuffix(name, ":") // an address between angle brackets
+	if _, local, found := strings.Cut(name, ":"); found {
+		return local, local != "" // else it is an address between angle brackets
+	}
+	return name, true
 }
 
 // tagEnd returns what follows that tag or comment.

@@ -84,6 +84,7 @@ func TestPlain(t *testing.T) {
 		`<ul class=">"><li>x<B>y</B></li>`:   "xy",
 		"1 < 2 and <https://example.org/>":   "1 < 2 and <https://example.org/>",
 		"a<!-- <b> -->c":                     "ac",
+		"<x:p>a</x:p>b":                      "a\nb",
 		"a<unclosed":                         "a<unclosed",
 	} {
 		if got := xmljson.Plain(give); got != want {
