@@ -248,7 +248,7 @@ func (r *Reader) end() error {
 // shortened makes the end of input in the middle of a document an error that
 // nobody takes for the end of the document.
 func shortened(err error) error {
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

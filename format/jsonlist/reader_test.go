@@ -45,7 +45,7 @@ func TestDocumentsAreSplit(t *testing.T) {
 		"error of a list":    {`{"error":{"code":1}}`, "list", nil, []string{`at byte 20: upstream answered with an error: {"code":1}`}},
 		"no list":            {`{"a":[]}`, "list", nil, []string{`at byte 8: the document has no array "list"`}},
 		"list of other kind": {`{"list":{}}`, "list", nil, []string{`at byte 9: "list" is {, expected an array`}},
-		"cut short":          {`{"list":[{"a":1},{"a"`, "list", []string{`{"a":1}`}, []string{`at byte 16: jsontext: unexpected EOF within "/list/1/a" after offset 21`}},
+		"cut short":          {`{"list":[{"a":1},{"a"`, "list", []string{`{"a":1}`}, []string{"at byte 16: unexpected EOF"}},
 		"two lists":          {`{"list":[],"list":[]}`, "list", nil, []string{`at byte 19: a second array "list"`}},
 		"more":               {`[] []`, "", nil, []string{"at byte 4: more data after the document's end"}},
 		"text":               {`"x"`, "", nil, []string{"at byte 3: expected a JSON object or array, found string"}},

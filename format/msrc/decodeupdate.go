@@ -1,10 +1,12 @@
 package msrc
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"vulnmirror/format/jsonlist"
 	"vulnmirror/vuln"
@@ -14,7 +16,7 @@ import (
 const RuleSupersedes = "supersedes"
 
 func decodeUpdate(body []byte) (vuln.Record, error) {
-	u, err := parseUpdate(body)
+	u, err := ParseUpdate(body)
 	if err != nil {
 		return vuln.Record{}, err
 	}
@@ -49,7 +51,12 @@ func decodeUpdate(body []byte) (vuln.Record, error) {
 			if s.URL != "" && !slices.ContainsFunc(r.Facts.References, same) {
 				r.Facts.References = append(r.Facts.References, vuln.Reference{URL: s.URL})
 			}
-			products = append(products, slices.Collect(maps.Values(s.Products))...)
+			for id, name := range s.Products {
+				products = append(products, cmp.Or(name, id))
+			}
+			if released, err := time.Parse(time.DateOnly, s.Released); err == nil && (r.Published.IsZero() || released.Before(r.Published)) {
+				r.Published = released
+			}
 		}
 	}
 	slices.Sort(products)
@@ -68,11 +75,11 @@ var (
 
 // Superseded reads which updates a Supercedence names. It holds one number, or
 // several with commas, semicolons, line ends or <br> between, among them
-// bulletins (MS16-016) and "None", which are no updates. What is none of these is
-// returned as drift.
+// bulletins (MS16-016, at times with their update: MS12-034[2686509]) and "None",
+// which are no updates. What is none of these is returned as drift.
 func Superseded(text string) (numbers, drift []string) {
 	text = tag.ReplaceAllString(text, " ")
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",; \t\r\n\u00a0", r) }) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;[]() \t\r\n\u00a0", r) }) {
 		kb, ok := ParseKB(word)
 		switch {
 		case ok && !slices.Contains(numbers, kb):

@@ -13,11 +13,10 @@
 // An update, KB5034768, is what all remediations of a document say of it:
 //
 //   - kb: its number,
-//   - documents: by the document's id, an array of what was said alike, {"Type",
-//     "CVE": […], "Products": {ProductID: name}, "Supercedence", "SubType", "FixedBuild",
-//     "RestartRequired", "URL"}, members without value left out.
+//   - documents: by the document's id, an array of Statements.
 //
-// Several documents may speak of one update; Merge puts together what they say.
+// Several documents may speak of one update; Merge puts together what they say,
+// and what exports of the Security Update Guide say.
 // Neither kind has the document's revision or dates in it: those change, and go
 // backwards, while a record stays the same. Release tells them.
 package msrc

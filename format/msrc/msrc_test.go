@@ -36,7 +36,7 @@ func dump(t *testing.T, document string) string {
 			t.Fatal(err)
 		}
 		if err != nil {
-			enc.Encode(err.Error())
+			enc.Encode(map[string]any{"unreadable": single.Position, "id": single.ID})
 			continue
 		}
 		record, err := msrc.Decode(body)

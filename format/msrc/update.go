@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,20 +14,25 @@ import (
 	"vulnmirror/format/jsonlist"
 )
 
-// updateBody is the body of an update.
-type updateBody struct {
-	KB        string                 `json:"kb"`
-	Documents map[string][]statement `json:"documents"`
+// Export begins the names of documents that are exports of the Security Update
+// Guide and not of the API.
+const Export = "csv"
+
+// Update is what documents say of an update.
+type Update struct {
+	KB        string                 `json:"kb"`        // as ParseKB returns it
+	Documents map[string][]Statement `json:"documents"` // by the document's id
 
 	Unknown map[string]jsontext.Value `json:",embed"`
 }
 
-// statement is what remediations that differ in nothing else say of an update,
+// Statement is what remediations that differ in nothing else say of an update,
 // for all their vulnerabilities and products.
-type statement struct {
+type Statement struct {
 	Type            string            `json:"Type,omitzero"`
+	Released        string            `json:"Released,omitzero"` // YYYY-MM-DD, in exports
 	CVE             []string          `json:"CVE"`
-	Products        map[string]string `json:"Products,omitempty"` // names by ProductID
+	Products        map[string]string `json:"Products,omitempty"` // names by ProductID; in exports "" by name
 	Supercedence    string            `json:"Supercedence,omitzero"`
 	SubType         string            `json:"SubType,omitzero"`
 	FixedBuild      string            `json:"FixedBuild,omitzero"`
@@ -36,15 +42,35 @@ type statement struct {
 	Unknown map[string]jsontext.Value `json:",embed"`
 }
 
-func (s *statement) alike(f *remediation) bool {
-	return s.Type == f.Type && s.Supercedence == f.Supercedence && s.SubType == f.SubType &&
-		s.FixedBuild == f.FixedBuild && s.RestartRequired == f.Restart && s.URL == f.URL
+// alike reports whether both say the same, of whatever vulnerabilities and
+// products.
+func (s *Statement) alike(t *Statement) bool {
+	return s.Type == t.Type && s.Released == t.Released && s.Supercedence == t.Supercedence && s.SubType == t.SubType &&
+		s.FixedBuild == t.FixedBuild && s.RestartRequired == t.RestartRequired && s.URL == t.URL
+}
+
+// Add adds a statement to those that a document makes.
+func Add(said []Statement, t Statement) []Statement {
+	at := slices.IndexFunc(said, func(s Statement) bool { return s.alike(&t) })
+	if at < 0 {
+		at = len(said)
+		said = append(said, t)
+		said[at].CVE = nil
+		said[at].Products = make(map[string]string)
+	}
+	for _, id := range t.CVE {
+		if !slices.Contains(said[at].CVE, id) {
+			said[at].CVE = append(said[at].CVE, id)
+		}
+	}
+	maps.Copy(said[at].Products, t.Products)
+	return said
 }
 
 // updates collects what a document says of updates.
 type updates struct {
 	numbers []string // in the order met
-	said    map[string][]statement
+	said    map[string][]Statement
 	given   int
 }
 
@@ -58,27 +84,20 @@ func (u *updates) collect(id string, v *vulnerability) {
 			continue
 		}
 		if u.said == nil {
-			u.said = make(map[string][]statement)
+			u.said = make(map[string][]Statement)
 		}
 		said, met := u.said[kb]
 		if !met {
 			u.numbers = append(u.numbers, kb)
 		}
-		at := slices.IndexFunc(said, func(s statement) bool { return s.alike(f) })
-		if at < 0 {
-			at = len(said)
-			said = append(said, statement{
-				Type: f.Type, Supercedence: f.Supercedence, SubType: f.SubType, FixedBuild: f.FixedBuild,
-				RestartRequired: f.Restart, URL: f.URL, Products: make(map[string]string),
-			})
-		}
-		if s := &said[at]; !slices.Contains(s.CVE, id) {
-			s.CVE = append(s.CVE, id)
-		}
+		products := make(map[string]string)
 		for _, product := range f.Products {
-			said[at].Products[product] = ""
+			products[product] = ""
 		}
-		u.said[kb] = said
+		u.said[kb] = Add(said, Statement{
+			Type: f.Type, CVE: []string{id}, Products: products, Supercedence: f.Supercedence, SubType: f.SubType,
+			FixedBuild: f.FixedBuild, RestartRequired: f.Restart, URL: f.URL,
+		})
 	}
 }
 
@@ -96,15 +115,17 @@ func (u *updates) next(document string, names map[string]string) ([]byte, error)
 			s.Products[id] = names[id]
 		}
 	}
-	return marshal(updateBody{KB: kb, Documents: map[string][]statement{document: said}})
+	return Update{KB: kb, Documents: map[string][]Statement{document: said}}.Body()
 }
 
-func marshal(u updateBody) ([]byte, error) {
+// Body returns the update as the body of a record.
+func (u Update) Body() ([]byte, error) {
 	return json.Marshal(u, json.Deterministic(true), jsonlist.Tolerant)
 }
 
-func parseUpdate(body []byte) (updateBody, error) {
-	var u updateBody
+// ParseUpdate reads the body of an update.
+func ParseUpdate(body []byte) (Update, error) {
+	var u Update
 	if err := jsonlist.Unmarshal(body, &u); err != nil {
 		return u, fmt.Errorf("not an update: %w", err)
 	}
@@ -115,14 +136,15 @@ func parseUpdate(body []byte) (updateBody, error) {
 }
 
 // Merge returns the body of an update with all that held and fresh say of it.
-// Where both speak by the same document, fresh is believed: it is a later
-// revision.
+// Where both speak by the same document of the API, fresh is believed: it is a
+// later revision. Exports show what somebody chose to see, so what two of them
+// say is kept from both.
 func Merge(held, fresh []byte) ([]byte, error) {
-	old, err := parseUpdate(held)
+	old, err := ParseUpdate(held)
 	if err != nil {
 		return nil, err
 	}
-	u, err := parseUpdate(fresh)
+	u, err := ParseUpdate(fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +152,17 @@ func Merge(held, fresh []byte) ([]byte, error) {
 		return nil, errors.New("two updates cannot be one: " + old.KB + ", " + u.KB)
 	}
 	if old.Documents == nil {
-		old.Documents = make(map[string][]statement)
+		old.Documents = make(map[string][]Statement)
 	}
-	maps.Copy(old.Documents, u.Documents)
-	return marshal(old)
+	for document, said := range u.Documents {
+		if strings.HasPrefix(document, Export) {
+			before := old.Documents[document]
+			for _, s := range said {
+				before = Add(before, s)
+			}
+			said = before
+		}
+		old.Documents[document] = said
+	}
+	return old.Body()
 }
