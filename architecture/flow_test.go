@@ -37,6 +37,11 @@ var flow = []station{
 		"old formats are converted to the shape format/nvd reads, so that facts come from one place",
 	},
 	{
+		"format/msrccsv",
+		[]string{"format/msrc", "vuln"},
+		"exports speak of the same updates as Microsoft's documents, so numbers and what replaces what are read in one place",
+	},
+	{
 		"fetch",
 		[]string{"progress"},
 		"fetch gets bytes, and knows neither what they mean nor where they are kept",

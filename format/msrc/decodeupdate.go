@@ -15,6 +15,7 @@ import (
 // RuleSupersedes links an update to those it replaces.
 const RuleSupersedes = "supersedes"
 
+// decodeUpdate reads an update. One that only exports speak of is Converted.
 func decodeUpdate(body []byte) (vuln.Record, error) {
 	u, err := ParseUpdate(body)
 	if err != nil {
@@ -32,7 +33,9 @@ func decodeUpdate(body []byte) (vuln.Record, error) {
 			r.Facts.Links = append(r.Facts.Links, link)
 		}
 	}
+	r.Converted = len(u.Documents) > 0
 	for _, document := range slices.Sorted(maps.Keys(u.Documents)) {
+		r.Converted = r.Converted && strings.HasPrefix(document, Export)
 		for _, s := range u.Documents[document] {
 			replaced, drift := Superseded(s.Supercedence)
 			r.Drift = append(r.Drift, drift...)
