@@ -9,11 +9,14 @@ import (
 	"vulnmirror/format/jsonlist"
 )
 
-// The JSON form writes types as numbers, by these lists.
+// The JSON form writes types as numbers. That 0, 1 and 2 of remediations, 0, 1 and
+// 3 of threats are what these lists say is in Microsoft's own scripts
+// (MsrcSecurityUpdates, Get-MsrcVulnerabilityReportHtml.ps1); the others are the
+// order of CVRF's values with those Microsoft added.
 var (
 	noteTypes   = []string{"General", "Details", "Description", "Summary", "FAQ", "Legal Disclaimer", "Other", "Tag", "CNA"}
 	threatTypes = []string{"Impact", "Exploit Status", "Target Set", "Severity"}
-	fixTypes    = []string{"Workaround", "Mitigation", "Vendor Fix", "None Available", "Will Not Fix", "Known Issue", "Release Notes"}
+	fixTypes    = []string{"Workaround", "Mitigation", "Vendor Fix", "Release Notes", "None Available", "Will Not Fix", "Known Issue"}
 )
 
 func typeName(names []string, number int) string {
