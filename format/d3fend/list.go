@@ -22,7 +22,7 @@ func readList(in io.Reader) (*graph, error) {
 	table := csv.NewReader(in)
 	head, err := table.Read()
 	if err != nil {
-		return nil, &FormatError{"line 1", err}
+		return nil, &FormatError{"line 1", ended(err)}
 	}
 	columns := make(map[string]int)
 	var levels []int

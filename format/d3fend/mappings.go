@@ -92,7 +92,7 @@ func (m *Mappings) readCSV(in io.Reader) error {
 	table.ReuseRecord = true
 	head, err := table.Read()
 	if err != nil {
-		return &FormatError{"line 1", err}
+		return &FormatError{"line 1", ended(err)}
 	}
 	names := slices.Clone(head)
 	for _, must := range []string{"def_tech", "off_tech_id"} {
