@@ -189,7 +189,7 @@ func TestCirclesEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"d3f:A: a node without a name contains itself"`, `"d3f:B: more than 8 MiB"`, `\"@id\":\"d3f:C\"`} {
+	for _, want := range []string{`"d3f:A: a node without a name contains itself"`, `"d3f:B: more than 1 MiB"`, `\"@id\":\"d3f:C\"`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is missing in:\n%s", want, got)
 		}

@@ -13,8 +13,8 @@ import (
 )
 
 // bodyLimit bounds a body, and so how often a nameless node may be repeated; the
-// largest of upstream's have some 100 KiB.
-const bodyLimit = 8 << 20
+// largest of upstream's have 10 KiB.
+const bodyLimit = 1 << 20
 
 // node is a node of the graph: values by property, properties with a prefix. The
 // property "@type" has names, any other JSON-LD's values: texts, numbers, truth
