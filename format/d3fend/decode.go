@@ -19,7 +19,6 @@ type documentMapping struct {
 	Relation string `json:"def_artifact_rel"`
 	Artifact string `json:"def_artifact"`
 	Attack   string `json:"off_tech_id"`
-	Query    string `json:"query_def_tech_label"` // only of what is inherited
 }
 
 var (
@@ -34,9 +33,9 @@ var (
 // stated of the node or as a restriction of its class: "analyzes", "accesses",
 // "weakness-of", "attack-id", "cwe-id", "rdfs:subClassOf", "rdf:type". What the
 // table maps leads to ATT&CK with the rule "off_tech_id via analyzes d3f:File":
-// what the technique does, and to which artifact; ", inferred" is added to what
-// is listed for a technique above only. A reference that is an analytic of CAR
-// leads there ("has-link").
+// what the technique does, and to which artifact. That techniques above inherit it
+// is no link of theirs; rdfs:subClassOf leads to them. A reference that is an
+// analytic of CAR leads there ("has-link").
 func Decode(body []byte) (vuln.Record, error) {
 	var d map[string]jsontext.Value
 	if err := jsonlist.Unmarshal(body, &d); err != nil {

@@ -108,9 +108,6 @@ func (l linker) mappings(rows jsontext.Value) error {
 		if m.Artifact != "" {
 			rule += " via " + strings.TrimSpace(strings.TrimPrefix(m.Relation, "d3f:")+" "+m.Artifact)
 		}
-		if m.Query != "" {
-			rule += ", inferred"
-		}
 		l.add(vuln.KindATTACK, m.Attack, rule)
 	}
 	return nil

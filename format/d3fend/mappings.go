@@ -37,8 +37,8 @@ type Mappings struct {
 
 // technique has the distinct rows of one technique, in the order of the table.
 type technique struct {
-	rows  []map[string]string
-	index map[string]int // into rows, by their content
+	rows []map[string]string
+	seen map[string]bool // the contents of rows
 }
 
 // Rows tells how many rows the table had.
@@ -201,8 +201,8 @@ func leave(dec *jsontext.Decoder) error {
 	}
 }
 
-// add takes a row. What is inherited from a technique below another is listed
-// again for that other; if it is listed for nothing else, that is said.
+// add takes a row. It is about def_tech, whichever technique it is listed for:
+// what one technique does is listed again for those above it.
 func (m *Mappings) add(row map[string]string) error {
 	m.rows++
 	def := compact(row["def_tech"])
@@ -211,10 +211,9 @@ func (m *Mappings) add(row map[string]string) error {
 	}
 	t := m.byDef[def]
 	if t == nil {
-		t = &technique{index: make(map[string]int)}
+		t = &technique{seen: make(map[string]bool)}
 		m.byDef[def] = t
 	}
-	query, own := row["query_def_tech_label"], row["def_tech_label"]
 	kept := make(map[string]string)
 	var key strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(row)) {
@@ -223,16 +222,9 @@ func (m *Mappings) add(row map[string]string) error {
 			key.WriteString(name + "\x00" + value + "\x00")
 		}
 	}
-	if query != own {
-		kept["query_def_tech_label"] = query
-	}
-	at, known := t.index[key.String()]
-	switch {
-	case !known:
-		t.index[key.String()] = len(t.rows)
+	if !t.seen[key.String()] {
+		t.seen[key.String()] = true
 		t.rows = append(t.rows, kept)
-	case query == own:
-		delete(t.rows[at], "query_def_tech_label")
 	}
 	return nil
 }
