@@ -163,6 +163,8 @@ func TestWhatIsNoTableIsRefused(t *testing.T) {
 		"JSON page":    {d3fend.JSON, page, "byte 0"},
 		"JSON error":   {d3fend.JSON, `{"error":"no"}`, `no member "results"`},
 		"JSON cut":     {d3fend.JSON, file(t, "mappings.json")[:3000], "unexpected EOF"},
+		"JSON other":   {d3fend.JSON, `{"results":{"bindings":[7]}}`, "a binding is number"},
+		"JSON more":    {d3fend.JSON, `{"results":{"bindings":[]}} {}`, "more data"},
 		"JSON cut end": {d3fend.JSON, strings.TrimRight(file(t, "mappings.json"), "}\n"), "unexpected EOF"},
 	} {
 		_, err := d3fend.ReadMappings(strings.NewReader(tc.document), tc.form)
