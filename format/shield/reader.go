@@ -22,8 +22,8 @@ const (
 // files have the records, in the order they are read.
 var files = []string{"techniques.json", "tactics.json", "opportunities.json", "use_cases.json", "procedures.json"}
 
-// Reader reads the records of a tree. It holds the two files about techniques,
-// together less than 1 MiB.
+// Reader reads the records of a tree. It holds the two files about techniques and
+// the one being read, together less than 1 MiB.
 type Reader struct {
 	fsys    fs.FS
 	folder  string
@@ -31,7 +31,6 @@ type Reader struct {
 	mapping map[string][]jsontext.Value // by DTE
 
 	at    int // index into files
-	open  fs.File
 	list  *jsonlist.Reader
 	begun bool
 	count int
@@ -80,11 +79,11 @@ func (r *Reader) next() ([]byte, error) {
 // it has no more.
 func (r *Reader) element(name string) ([]byte, error) {
 	if r.list == nil {
-		file, err := r.fsys.Open(name)
+		text, err := fs.ReadFile(r.fsys, name)
 		if err != nil {
 			return nil, &FileError{name, err}
 		}
-		r.open, r.list, r.count = file, jsonlist.NewReader(file, ""), 0
+		r.list, r.count = jsonlist.NewReader(bytes.NewReader(text), ""), 0
 	}
 	body, err := r.list.Next()
 	var single *jsonlist.RecordError
@@ -93,7 +92,6 @@ func (r *Reader) element(name string) ([]byte, error) {
 		r.count++
 		return nil, &RecordError{File: name, Position: single.Position, Err: single.Err}
 	case err != nil:
-		r.open.Close() //nolint:errcheck // it was only read
 		r.list = nil
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
