@@ -28,13 +28,18 @@ var flow = []station{
 	{"config", nil, "what can be set is known before anything that is set"},
 	{
 		"format/*",
-		[]string{"vuln"},
-		"formats turn bytes into records wherever the bytes come from",
+		[]string{"format/jsonlist", "format/mitrexml", "format/stix", "format/xmljson", "vuln"},
+		"formats turn bytes into records wherever the bytes come from; of other formats they know the ways of splitting that several share",
 	},
 	{
 		"format/nvdlegacy",
 		[]string{"cpe", "format/nvd", "vuln"},
 		"old formats are converted to the shape format/nvd reads, so that facts come from one place",
+	},
+	{
+		"format/msrccsv",
+		[]string{"format/msrc", "vuln"},
+		"exports speak of the same updates as Microsoft's documents, so numbers and what replaces what are read in one place",
 	},
 	{
 		"fetch",

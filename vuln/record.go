@@ -18,6 +18,24 @@ const (
 	KindCVEChange     Kind = "cvechange" // cveChangeId
 )
 
+// The kinds of MITRE, of publishers of advisories, and of those who judge how
+// urgent a CVE is.
+const (
+	KindCWE    Kind = "cwe"    // CWE-79: weakness, category or view
+	KindCAPEC  Kind = "capec"  // CAPEC-66: attack pattern, category or view
+	KindATTACK Kind = "attack" // T1055.001, TA0001, M1013, G0007, S0002, …: any STIX object with an ATT&CK id
+	KindD3FEND Kind = "d3fend" // d3f:FileAnalysis; the D3-FA of techniques is an alias
+	KindCAR    Kind = "car"    // CAR-2013-01-002
+	KindSHIELD Kind = "shield" // DTE0001, DTA0001, DUC0001, DPR0001, DOS0001
+	KindENGAGE Kind = "engage" // EAC0001, EAP0001, EGO0001, EAV0001
+	KindCERTCC Kind = "certcc" // VU#382314
+	KindCERTFR Kind = "certfr" // CERTFR-2024-AVI-0001
+	KindMSRC   Kind = "msrc"   // a CVE identifier or ADV180002, as Microsoft describes it
+	KindMSKB   Kind = "mskb"   // 5034768: an update, with what it supersedes
+	KindKEV    Kind = "kev"    // CVE identifier, as CISA's catalogue has it
+	KindEPSS   Kind = "epss"   // CVE identifier, with its score of the day
+)
+
 // Record is the envelope every source's entries travel in. A decoder fills all
 // of it; a store that hands a record back fills the envelope and Body, and
 // leaves Facts and Text empty: they exist to be filtered on and can always be
@@ -33,6 +51,9 @@ type Record struct {
 	Status           string // upstream's own spelling, e.g. "Awaiting Analysis"
 	SourceIdentifier string // who reported it, e.g. "cve@mitre.org"
 
+	// Title is what the record is called; decoders fill it, and like Facts and
+	// Text it can always be read again from Body.
+	Title string
 	Facts Facts
 	Text  []Text
 
@@ -49,7 +70,9 @@ type Record struct {
 
 	// Body is upstream's own JSON for this record with insignificant white
 	// space removed and nothing else touched: key order, number spelling,
-	// escapes and unknown keys stay as they came.
+	// escapes and unknown keys stay as they came. Of what upstream publishes in
+	// other formats it is a plain rendering in JSON that leaves nothing out; its
+	// decoder says how.
 	Body []byte
 }
 
