@@ -22,7 +22,7 @@ var fences = []fence{
 	{"github.com/spf13/pflag", []string{"cmd/vulnmirror"}, "packages are a library too; only the program has a command line"},
 	{"github.com/vbauerster/mpb", []string{"cmd/vulnmirror"}, "only the program has a terminal; work tells a progress.Meter how far it is"},
 	{"github.com/jedib0t/go-pretty", []string{"cmd/vulnmirror"}, "only the program has a terminal"},
-	{"github.com/goccy/go-yaml", []string{"config"}, "nothing but the configuration is YAML"},
+	{"github.com/goccy/go-yaml", []string{"config", "format/car"}, "nothing but the configuration and CAR is YAML"},
 	{"github.com/prometheus", []string{"serve"}, "packages that do the work know nothing of who watches"},
 	{"github.com/cenkalti/backoff", []string{"fetch"}, "only fetch tries again; whoever calls it has an answer or a failure"},
 }
