@@ -65,9 +65,7 @@ func Parse(text string, environ func(name string) string) (Location, error) {
 	}
 	switch scheme {
 	case "sqlite":
-		if strings.HasPrefix(rest, "//") { // sqlite:///var/lib/x.db has an absolute path
-			rest = strings.TrimPrefix(rest, "//")
-		}
+		rest = strings.TrimPrefix(rest, "//") // sqlite:///var/lib/x.db has an absolute path
 		if rest == "" {
 			return Location{}, errors.New("sqlite: needs the path of a file, such as sqlite:/var/lib/vulnmirror/vulnmirror.db")
 		}

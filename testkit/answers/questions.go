@@ -99,15 +99,13 @@ func (q *inquiry) contract(ids []string) {
 	} {
 		q.requests = append(q.requests, "/rest/json/cves/2.0"+query)
 	}
-	for _, path := range []string{
+	q.requests = append(q.requests,
 		"/rest/json/cpes/2.0?resultsPerPage=9&startIndex=4", "/rest/json/cpes/2.0?keywordSearch=server", "/rest/json/cpes/2.0?cpeMatchString=nonsense",
-		"/rest/json/cpematch/2.0?resultsPerPage=9&startIndex=4", "/rest/json/cpematch/2.0?cveId=" + ids[0],
+		"/rest/json/cpematch/2.0?resultsPerPage=9&startIndex=4", "/rest/json/cpematch/2.0?cveId="+ids[0],
 		"/rest/json/source/2.0", "/rest/json/source/2.0?resultsPerPage=3&startIndex=2",
 		"/rest/json/cvehistory/2.0?resultsPerPage=9&startIndex=4", "/rest/public/statistics?reporttype=countsbystatus",
 		"/feeds/json/cve/2.0/nvdcve-2.0-2002.json", "/feeds/json/cve/2.0/nvdcve-2.0-2026.json", "/feeds/json/cve/2.0/nvdcve-2.0-2026.json.gz",
-	} {
-		q.requests = append(q.requests, path)
-	}
+	)
 }
 
 // identifiers reads those of exported records.
