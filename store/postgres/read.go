@@ -186,6 +186,10 @@ func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids []string, yiel
 		return false, err
 	}
 	for _, r := range records {
+		// A chunk that is read already must not outlive its reader.
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
 		if !yield(r) {
 			return false, nil
 		}

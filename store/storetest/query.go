@@ -201,8 +201,8 @@ func checkFilterPairs(t trial, s store.Store) {
 	apply(t, s, 1, records...)
 	qs := onePerField(records)
 	every := 1
-	if raceEnabled {
-		every = 4
+	if raceEnabled || t.small {
+		every = 6
 	}
 	for i := range qs {
 		for j := i % every; j < i; j += every {

@@ -65,7 +65,7 @@ func TestStores(t *testing.T) {
 	t.Parallel()
 	u := newUpstream(t, sim.Options{Seed: 90, Records: 150})
 	next := func() { u.Advance(20*time.Hour, 40) }
-	answers.Compare(t, mirrors(t, "simulated", append([]string{"--upstream", u.URL}, wholeNVD...)...), 12, nil, next, next)
+	answers.Compare(t, mirrors(t, "simulated", append([]string{"--upstream", u.URL}, wholeNVD...)...), 5, nil, next)
 }
 
 // TestStoresAlike mirrors an upstream that is small enough for a slow server into

@@ -64,7 +64,10 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "mongo")
+	dir, err := os.MkdirTemp("/dev/shm", "mongo") // in memory, where the system has such
+	if err != nil {
+		dir, err = os.MkdirTemp("", "mongo")
+	}
 	if err != nil {
 		return nil, err
 	}
