@@ -30,6 +30,7 @@ func (s *Store) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error
 	if err != nil {
 		return store.Outcome{}, err
 	}
+	s.added.Add(int64(out.Added))
 	return out, nil
 }
 

@@ -70,7 +70,7 @@ func (s *Store) completeIndexes(ctx context.Context) error {
 		if err != nil || len(loading) > 0 {
 			return err
 		}
-		return makeIndexes(ctx, conn, schema, s.jsonb)
+		return makeIndexes(ctx, conn, schema, s.jsonb, s.added.Swap(0) > fewRecords)
 	})
 }
 

@@ -218,7 +218,7 @@ func (e *establishment) makeIndexes(ctx context.Context) error {
 	if err := e.conn.QueryRow(ctx, "SELECT content FROM vulnmirror.service").Scan(&schema); err != nil {
 		return err
 	}
-	return makeIndexes(ctx, e.conn, schema, !e.options.NoJSONB)
+	return makeIndexes(ctx, e.conn, schema, !e.options.NoJSONB, false)
 }
 
 // ownViews makes cve_records and cpe_records findable where people look first:

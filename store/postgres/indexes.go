@@ -39,8 +39,9 @@ var indexes = []index{
 }
 
 // makeIndexes makes the indexes there are not, and takes statistics when it made
-// some.
-func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool) error {
+// some, or when the content has grown: plans made for a kind of which there was
+// nothing a moment ago read all of it over and over.
+func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb, grown bool) error {
 	var missing []*index
 	for i := range indexes {
 		x := &indexes[i]
@@ -56,6 +57,9 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool)
 		}
 	}
 	if missing == nil {
+		if grown {
+			return takeStatistics(ctx, conn, schema, jsonb)
+		}
 		return nil
 	}
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
@@ -78,16 +82,18 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool)
 	}
 	// Outside the transaction: VACUUM makes pages known to be visible to all,
 	// which paging by index alone needs.
-	for _, statement := range []string{"VACUUM content.record", "ANALYZE content.record"} {
-		if _, err := conn.Exec(ctx, within(schema, statement)); err != nil && !unknown(err) {
-			return err
-		}
+	if _, err := conn.Exec(ctx, within(schema, "VACUUM content.record")); err != nil && !unknown(err) {
+		return err
 	}
-	tables := "content.wording, content.score, content.criterion, content.criterion_use"
+	return takeStatistics(ctx, conn, schema, jsonb)
+}
+
+func takeStatistics(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool) error {
+	tables := "content.record, content.wording, content.score, content.criterion, content.criterion_use"
 	if jsonb {
 		tables += ", content.cve_records, content.cpe_records"
 	}
-	_, err = conn.Exec(ctx, within(schema, "ANALYZE "+tables))
+	_, err := conn.Exec(ctx, within(schema, "ANALYZE "+tables))
 	return err
 }
 

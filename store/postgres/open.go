@@ -42,6 +42,7 @@ type Store struct {
 	jsonb    bool
 	memory   digests
 	serving  atomic.Pointer[string] // the schema last seen in service
+	added    atomic.Int64           // records, since statistics were taken
 	renewing *renewing              // of the store that a renewal fills, else nil
 
 	mu sync.Mutex // held while this program writes

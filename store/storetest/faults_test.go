@@ -226,7 +226,7 @@ func TestFaultsAreFound(t *testing.T) {
 		}},
 		{"two filters are not combined", "FilterPairs", func(f *faulty) {
 			f.list = func(q store.Query) store.Query {
-				if q.Tag != "" {
+				if q.Tag != "" || q.CWE != "" || q.InKEV || len(q.Statuses) > 0 || q.Year != 0 {
 					q.MinScore = 0
 				}
 				return q

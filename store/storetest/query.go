@@ -202,7 +202,7 @@ func checkFilterPairs(t trial, s store.Store) {
 	qs := onePerField(records)
 	every := 1
 	if raceEnabled || t.small {
-		every = 6
+		every = 4
 	}
 	for i := range qs {
 		for j := i % every; j < i; j += every {
