@@ -22,6 +22,8 @@ type Client struct {
 	*shared
 	meter    progress.Meter
 	counters *counters
+	// relocated are the operator's addresses, by the names of locations.
+	relocated map[string]string
 }
 
 // shared is what all scopes of a client have in common.
@@ -72,7 +74,7 @@ func (c *Client) Scope(m progress.Meter) *Client {
 	if m == nil {
 		m = progress.Silent
 	}
-	return &Client{shared: c.shared, meter: m, counters: new(counters)}
+	return &Client{shared: c.shared, meter: m, counters: new(counters), relocated: c.relocated}
 }
 
 // Meter returns the meter downloads are shown on.

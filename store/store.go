@@ -43,8 +43,8 @@ type Snapshot interface {
 	Close() error
 }
 
-// Reader answers questions. Records it returns carry the envelope, Facts.Best
-// and Body, but no other Facts and no Text. Those withdrawn are found by Get and
+// Reader answers questions. Records it returns carry the envelope, Title,
+// Facts.Best and Body, but no other Facts and no Text. Those withdrawn are found by Get and
 // Versions; a Query leaves them out unless it asks for them.
 type Reader interface {
 	// Get returns the current version of a record, or ErrNotFound.
@@ -76,7 +76,8 @@ type Writer interface {
 	// is kept for Versions. An older one is counted and skipped. Whatever their
 	// times, a record that is Converted is older than one that is not. Upstream
 	// changes records without moving Modified, so of two with one Modified a copy
-	// (Origin.Copies) does not replace what another source brought. A record
+	// (Origin.Copies) does not replace what another source brought. With
+	// Origin.Replaces times do not count between versions of one source. A record
 	// found unchanged becomes the source's that found it, unless that has copies,
 	// and is no longer withdrawn.
 	Apply(ctx context.Context, b *Batch) (Outcome, error)
@@ -125,6 +126,12 @@ type Origin struct {
 	Fetched  time.Time
 	// Copies: what upstream said once, as somebody kept it. See Writer.Apply.
 	Copies bool
+	// Replaces: upstream's dates do not order its versions, so that what it says
+	// now counts, whatever its Modified. See Writer.Apply.
+	Replaces bool
+	// Forgets: versions replaced are not kept for Versions. All records change
+	// every day, and the archive has their past.
+	Forgets bool
 }
 
 // Withdrawal says which records upstream was found to have no longer.
@@ -192,4 +199,7 @@ type SourceState struct {
 	Watermark time.Time // everything upstream changed until then is held
 	Failed    time.Time // end of the last run when that run failed, else zero
 	Reason    string    // why it failed, in one line
+	// Release is what upstream calls the edition held, e.g. "4.19.1"; "" when it
+	// publishes none.
+	Release string
 }

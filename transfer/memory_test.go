@@ -54,7 +54,7 @@ func (m *memory) apply(r vuln.Record, origin store.Origin, copies bool) store.Di
 		return store.Added
 	}
 	current := &h.versions[len(h.versions)-1].Record
-	verdict, err := succession.Decide(succession.Of(current), succession.Of(&r), copies, func() (bool, error) {
+	verdict, err := succession.Decide(succession.Of(current), succession.Of(&r), succession.Manner{Copies: copies}, func() (bool, error) {
 		return vuln.SameContent(current.Body, r.Body), nil
 	})
 	switch {

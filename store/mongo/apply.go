@@ -51,7 +51,7 @@ func (s *Store) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error
 	var out store.Outcome
 	err := s.write(ctx, "apply a batch of "+b.Origin.Filename, func(ctx context.Context, t *turn) error {
 		out = store.Outcome{Dispositions: make([]store.Disposition, len(b.Records))}
-		a := applier{ctx: ctx, t: t, s: s, origin: originOf(b.Origin), copies: b.Origin.Copies, prepared: p, heads: map[name]*head{}}
+		a := applier{ctx: ctx, t: t, s: s, origin: originOf(b.Origin), manner: succession.Manner{Copies: b.Origin.Copies, Replaces: b.Origin.Replaces}, prepared: p, heads: map[name]*head{}}
 		return a.batch(b, &out)
 	})
 	if err != nil {
@@ -88,7 +88,7 @@ type applier struct {
 	t        *turn
 	s        *Store
 	origin   mark
-	copies   bool // Origin.Copies
+	manner   succession.Manner
 	prepared *prepared
 	heads    map[name]*head
 	order    []name // of heads that change
@@ -167,7 +167,7 @@ func (a *applier) record(i int) (store.Disposition, error) {
 	held := succession.Version{Modified: h.modified, Converted: h.converted, Source: h.source}
 	next := succession.Of(d.Record)
 	next.Source = text(next.Source)
-	verdict, err := succession.Decide(held, next, a.copies, func() (bool, error) { return a.same(n, h, d) })
+	verdict, err := succession.Decide(held, next, a.manner, func() (bool, error) { return a.same(n, h, d) })
 	switch {
 	case err != nil:
 		return 0, err
@@ -183,7 +183,7 @@ func (a *applier) record(i int) (store.Disposition, error) {
 // again notes that a record was found as it is held: it is withdrawn no longer,
 // and belongs to whoever has it from upstream.
 func (a *applier) again(n name, h *head, d *draft.Draft) store.Disposition {
-	if a.copies {
+	if a.manner.Copies {
 		return store.Unchanged
 	}
 	if source := text(d.Source); h.source != source {

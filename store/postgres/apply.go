@@ -61,7 +61,7 @@ type applier struct {
 	revision int64
 	origin   int64
 	jsonb    bool
-	copies   bool // Origin.Copies
+	manner   succession.Manner
 	heads    map[name]*head
 	order    []name      // of heads that change
 	adopted  []name      // of heads that may have an adopter
@@ -100,7 +100,7 @@ func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) e
 
 func (a *applier) begin(b *store.Batch) error {
 	o := b.Origin
-	a.copies = o.Copies
+	a.manner = succession.Manner{Copies: o.Copies, Replaces: o.Replaces}
 	// The row counter.revision is held, so nobody else takes the number.
 	err := a.tx.QueryRow(a.ctx, `INSERT INTO content.origin (id, source, filename, sha256, fetched)
 		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM content.origin
@@ -155,7 +155,7 @@ func (a *applier) record(d *incoming) (store.Disposition, error) {
 	held := succession.Version{Modified: h.modified, Converted: h.converted, Source: h.source}
 	next := succession.Of(d.Record)
 	next.Source = text(next.Source)
-	verdict, err := succession.Decide(held, next, a.copies, func() (bool, error) { return a.same(n, h, d) })
+	verdict, err := succession.Decide(held, next, a.manner, func() (bool, error) { return a.same(n, h, d) })
 	switch {
 	case err != nil:
 		return 0, err
@@ -171,7 +171,7 @@ func (a *applier) record(d *incoming) (store.Disposition, error) {
 // again notes that a record was found as it is held: it is withdrawn no longer,
 // and belongs to whoever has it from upstream.
 func (a *applier) again(n name, h *head, d *incoming) store.Disposition {
-	if a.copies {
+	if a.manner.Copies {
 		return store.Unchanged
 	}
 	if h.source != text(d.Source) {

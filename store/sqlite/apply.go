@@ -74,7 +74,7 @@ type applier struct {
 	origin   int64
 	revision int64
 	touched  bool // some record changed
-	copies   bool // Origin.Copies
+	manner   succession.Manner
 	of       [len(tables)]tableState
 	buf      []byte
 }
@@ -139,7 +139,7 @@ func (a *applier) begin(b *store.Batch) (err error) {
 		return err
 	}
 	o := b.Origin
-	a.copies = o.Copies
+	a.manner = succession.Manner{Copies: o.Copies, Replaces: o.Replaces}
 	if err := a.w.exec("INSERT OR IGNORE INTO origin (source, filename, sha256, fetched) VALUES (?, ?, ?, ?)", o.Source, o.Filename, o.SHA256, millis(o.Fetched)); err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
 		return store.Added, a.insert(s.last, r, d)
 	}
-	verdict, err := succession.Decide(held.version(), succession.Of(r), a.copies, func() (bool, error) {
+	verdict, err := succession.Decide(held.version(), succession.Of(r), a.manner, func() (bool, error) {
 		if held.hash == d.hash {
 			return true, nil
 		}
@@ -256,7 +256,7 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 // again notes that a record was found as it is held: it is withdrawn no longer,
 // and belongs to whoever has it from upstream.
 func (a *applier) again(n name, held head, r *vuln.Record) (store.Disposition, error) {
-	if a.copies {
+	if a.manner.Copies {
 		return store.Unchanged, nil
 	}
 	table := tables[tableOf(n.kind)].name

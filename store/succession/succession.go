@@ -30,11 +30,17 @@ const (
 	Yields                  // the one held stays
 )
 
-// Decide says what becomes of next when held is held. copies tells that next is
-// a copy somebody kept (store.Origin.Copies); same, which is asked only when
-// times do not decide, whether the two have one content.
-func Decide(held, next Version, copies bool, same func() (bool, error)) (Verdict, error) {
+// Manner is how the file that next is from wants to be taken: the fields of
+// store.Origin that are called the same.
+type Manner struct{ Copies, Replaces bool }
+
+// Decide says what becomes of next when held is held. same, which is asked only
+// when times do not decide, tells whether the two have one content.
+func Decide(held, next Version, m Manner, same func() (bool, error)) (Verdict, error) {
 	order := next.Modified.Compare(held.Modified)
+	if m.Replaces && held.Source == next.Source {
+		order = 0
+	}
 	switch {
 	case next.Converted && !held.Converted:
 		order = -1 // the native one says more, whatever its age
@@ -53,7 +59,7 @@ func Decide(held, next Version, copies bool, same func() (bool, error)) (Verdict
 		return Yields, err
 	case is:
 		return Repeats, nil
-	case copies && held.Source != next.Source:
+	case m.Copies && held.Source != next.Source:
 		return Yields, nil
 	}
 	return Replaces, nil

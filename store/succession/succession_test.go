@@ -15,25 +15,30 @@ func TestDecide(t *testing.T) {
 	later := succession.Version{Modified: day.Add(time.Millisecond), Source: "nvd-cve"}
 	old := succession.Version{Modified: day.Add(time.Hour), Converted: true, Source: "nvd-legacy"}
 	copied := succession.Version{Modified: day, Source: "nvd-legacy"}
+	asItIs, aCopy, current := succession.Manner{}, succession.Manner{Copies: true}, succession.Manner{Replaces: true}
 	for _, tc := range []struct {
 		name       string
 		held, next succession.Version
-		copies     bool
+		manner     succession.Manner
 		same       bool
 		want       succession.Verdict
 	}{
-		{"newer", v, later, false, true, succession.Replaces},
-		{"older", later, v, false, true, succession.Yields},
-		{"equal, same", v, v, false, true, succession.Repeats},
-		{"equal, other content", v, v, false, false, succession.Replaces},
-		{"converted after native", v, old, false, false, succession.Yields},
-		{"native after converted", old, v, false, false, succession.Replaces},
-		{"converted after converted", old, old, false, true, succession.Repeats},
-		{"a copy of another source", v, copied, true, false, succession.Yields},
-		{"a copy of the same source", copied, copied, true, false, succession.Replaces},
-		{"a newer copy", v, succession.Version{Modified: later.Modified, Source: "nvd-legacy"}, true, false, succession.Replaces},
+		{"newer", v, later, asItIs, true, succession.Replaces},
+		{"older", later, v, asItIs, true, succession.Yields},
+		{"equal, same", v, v, asItIs, true, succession.Repeats},
+		{"equal, other content", v, v, asItIs, false, succession.Replaces},
+		{"converted after native", v, old, asItIs, false, succession.Yields},
+		{"native after converted", old, v, asItIs, false, succession.Replaces},
+		{"converted after converted", old, old, asItIs, true, succession.Repeats},
+		{"a copy of another source", v, copied, aCopy, false, succession.Yields},
+		{"a copy of the same source", copied, copied, aCopy, false, succession.Replaces},
+		{"a newer copy", v, succession.Version{Modified: later.Modified, Source: "nvd-legacy"}, aCopy, false, succession.Replaces},
+		{"older, and current", later, v, current, false, succession.Replaces},
+		{"newer, and the same", v, later, current, true, succession.Repeats},
+		{"current, of another source", later, succession.Version{Modified: day, Source: "nvd-legacy"}, current, false, succession.Yields},
+		{"converted, and current", v, succession.Version{Modified: day, Converted: true, Source: "nvd-cve"}, current, false, succession.Yields},
 	} {
-		got, err := succession.Decide(tc.held, tc.next, tc.copies, func() (bool, error) { return tc.same, nil })
+		got, err := succession.Decide(tc.held, tc.next, tc.manner, func() (bool, error) { return tc.same, nil })
 		if got != tc.want || err != nil {
 			t.Errorf("%s: %v, %v, want %v", tc.name, got, err, tc.want)
 		}
@@ -43,7 +48,7 @@ func TestDecide(t *testing.T) {
 func TestDecideCannotCompare(t *testing.T) {
 	broken := errors.New("broken")
 	v := succession.Version{}
-	if _, err := succession.Decide(v, v, false, func() (bool, error) { return false, broken }); !errors.Is(err, broken) {
+	if _, err := succession.Decide(v, v, succession.Manner{}, func() (bool, error) { return false, broken }); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }
