@@ -63,14 +63,20 @@ func Files(ctx context.Context, src source.Source, tree *archive.Tree, files []a
 		return report, nil
 	}
 	bulk, isBulk := st.(store.BulkLoader)
-	if isBulk {
-		if err := bulk.BeginBulk(ctx, src.Info().Kind); err != nil {
+	kinds := append([]vuln.Kind{src.Info().Kind}, src.Info().With...)
+	for _, kind := range kinds {
+		if !isBulk {
+			break
+		}
+		if err := bulk.BeginBulk(ctx, kind); err != nil {
 			return report, err
 		}
 	}
 	err := run(ctx, src, tree, files, st, meter, &report)
-	if isBulk && err == nil {
-		err = bulk.EndBulk(ctx, src.Info().Kind)
+	for _, kind := range kinds {
+		if isBulk && err == nil {
+			err = bulk.EndBulk(ctx, kind)
+		}
 	}
 	return report, err
 }
@@ -83,11 +89,18 @@ func run(ctx context.Context, src source.Source, tree *archive.Tree, files []arc
 		d := decoder{src: src, tree: tree, out: decoded, report: report}
 		return d.files(gctx, files)
 	})
+	merger, merges := src.(source.Merger)
 	group.Go(func() error {
 		defer close(prepared)
-		return prepare(gctx, st, decoded, prepared)
+		return prepare(gctx, st, merges, decoded, prepared)
 	})
-	group.Go(func() error { return apply(gctx, st, prepared, meter, report) })
+	group.Go(func() error {
+		a := applier{st: st, report: report}
+		if merges {
+			a.merge = &merging{merger, st}
+		}
+		return a.run(gctx, prepared, meter)
+	})
 	return group.Wait()
 }
 
@@ -100,11 +113,12 @@ type step struct {
 	withdraw *store.Withdrawal
 }
 
-// prepare does the store's own work on batches while the one before is applied.
-func prepare(ctx context.Context, st store.Store, in <-chan step, out chan<- step) error {
+// prepare does the store's own work on batches while the one before is applied,
+// unless they are yet to be merged.
+func prepare(ctx context.Context, st store.Store, merges bool, in <-chan step, out chan<- step) error {
 	preparer, ok := st.(store.Preparer)
 	for b := range in {
-		if ok {
+		if ok && !merges {
 			if err := preparer.Prepare(b.Batch); err != nil {
 				return fmt.Errorf("%s: %w", b.Origin.Filename, err)
 			}
@@ -116,11 +130,18 @@ func prepare(ctx context.Context, st store.Store, in <-chan step, out chan<- ste
 	return nil
 }
 
-func apply(ctx context.Context, st store.Store, in <-chan step, meter progress.Meter, report *Report) error {
+// applier carries out steps.
+type applier struct {
+	st     store.Store
+	merge  *merging // nil when records are of one file each
+	report *Report
+}
+
+func (a applier) run(ctx context.Context, in <-chan step, meter progress.Meter) error {
 	task := meter.Begin("storing", 0, progress.Records)
 	var err error
 	for s := range in {
-		if err = s.apply(ctx, st, report); err != nil {
+		if err = a.step(ctx, s); err != nil {
 			err = fmt.Errorf("storing %s: %w", s.Origin.Filename, err)
 			break
 		}
@@ -130,24 +151,29 @@ func apply(ctx context.Context, st store.Store, in <-chan step, meter progress.M
 	return err
 }
 
-func (s step) apply(ctx context.Context, st store.Store, report *Report) error {
+func (a applier) step(ctx context.Context, s step) error {
 	if s.withdraw != nil {
-		n, err := st.Withdraw(ctx, *s.withdraw)
+		n, err := a.st.Withdraw(ctx, *s.withdraw)
 		if err != nil {
 			return err
 		}
-		report.Withdrawn += n
+		a.report.Withdrawn += n
 	}
-	o, err := st.Apply(ctx, s.Batch)
+	if a.merge != nil {
+		if err := a.merge.batch(ctx, s.Batch); err != nil {
+			return err
+		}
+	}
+	o, err := a.st.Apply(ctx, s.Batch)
 	if err != nil {
 		return err
 	}
-	report.Added += o.Added
-	report.Changed += o.Changed
-	report.Unchanged += o.Unchanged
-	report.Older += o.Older
+	a.report.Added += o.Added
+	a.report.Changed += o.Changed
+	a.report.Unchanged += o.Unchanged
+	a.report.Older += o.Older
 	if s.Last {
-		report.Files++
+		a.report.Files++
 	}
 	return nil
 }
@@ -171,9 +197,12 @@ func (d *decoder) files(ctx context.Context, files []archive.File) error {
 
 func (d *decoder) file(ctx context.Context, f archive.File) error {
 	info := d.src.Info()
-	origin := store.Origin{Source: info.Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched, Copies: info.Copies}
+	origin := store.Origin{Source: info.Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched, Copies: info.Copies, Replaces: info.Replaces, Forgets: info.Forgets}
 	batch := &store.Batch{Origin: origin}
-	listed := inventoryOf(d.src, f)
+	listed, err := d.listed(f)
+	if err != nil {
+		return err
+	}
 	size := 0
 	for record, err := range d.src.Decode(d.tree.FS(), f.Filename) {
 		var refused *source.Refused
@@ -197,6 +226,19 @@ func (d *decoder) file(ctx context.Context, f archive.File) error {
 	}
 	batch.Last = true
 	return send(ctx, d.out, step{batch, listed.withdrawal(d.src, f)})
+}
+
+// listed collects what a file lists, nil when it lists no more than it holds.
+func (d *decoder) listed(f archive.File) (*inventory, error) {
+	indexer, ok := d.src.(source.Indexer)
+	if !ok {
+		return inventoryOf(d.src, f), nil
+	}
+	index, err := indexer.Index(d.tree.FS(), f)
+	if err != nil || index == nil {
+		return inventoryOf(d.src, f), err
+	}
+	return inventoryIn(index), nil
 }
 
 func (d *decoder) refuse(err error) {

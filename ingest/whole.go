@@ -16,6 +16,17 @@ type inventory struct {
 	seed   maphash.Seed
 	ids    []uint64
 	blurry bool // a record could not be identified: anything may be listed
+	// covers tells what the list would have if upstream had it; nil: everything.
+	covers func(id string) bool
+}
+
+// inventoryIn is what an index names.
+func inventoryIn(index *source.Index) *inventory {
+	v := &inventory{seed: maphash.MakeSeed(), covers: index.Covers}
+	for _, id := range index.IDs {
+		v.add(id)
+	}
+	return v
 }
 
 // inventoryOf is nil for a file that lists no more than it holds.
@@ -49,6 +60,9 @@ func (v *inventory) withdrawal(src source.Source, f archive.File) *store.Withdra
 	return &store.Withdrawal{
 		Kind: info.Kind, Source: info.Name, At: f.Fetched, UpTo: f.AsOf,
 		Keep: func(id string) bool {
+			if v.covers != nil && !v.covers(id) {
+				return true
+			}
 			_, listed := slices.BinarySearch(v.ids, maphash.String(v.seed, id))
 			return listed
 		},

@@ -48,16 +48,28 @@ type Source interface {
 
 // Info describes a source to people and to the program.
 type Info struct {
-	Name        string // as typed on the command line, e.g. "nvd-cve"
-	Title       string
-	Kind        vuln.Kind
+	Name  string // as typed on the command line, e.g. "nvd-cve"
+	Title string
+	Kind  vuln.Kind
+	// With are further kinds of its records.
+	With        []vuln.Kind
 	Home        string // page for people
 	Licence     string
 	Attribution string // to be shown with the data
-	Locations   []string
-	Interval    time.Duration // how often upstream is worth asking
-	// Floor is the fewest records a complete load may have; fewer is refused.
+	// Restricted: its terms do not allow to pass it on in bulk.
+	Restricted bool
+	// Locations are all addresses it asks, the preferred ones first. Operators
+	// may put others in their place; Fetch gets them from fetch.Client.At.
+	Locations []fetch.Location
+	Interval  time.Duration // how often upstream is worth asking
+	// Floor is the fewest records of Kind a complete load may have; fewer is
+	// refused.
 	Floor int
+	// DependsOn names the sources whose records its own are about: where one of
+	// them is broken, answers from this one may lead nowhere.
+	DependsOn []string
+	// Replaces and Forgets are as in store.Origin.
+	Replaces, Forgets bool
 	// Copies: it does not ask upstream, but takes in copies of what upstream said
 	// once; where upstream was asked, that counts.
 	Copies bool
@@ -70,6 +82,12 @@ type Cursor struct {
 	Watermark time.Time `json:"watermark,omitzero"`
 	// Complete is set once a whole load has succeeded, and stays.
 	Complete bool `json:"complete"`
+	// Release is what upstream calls the edition held, e.g. "4.19.1".
+	Release string `json:"release,omitempty"`
+	// Begun and Asked are set by the caller of Fetch: when the first Fetch was of
+	// what is held now, and when the last one was that got an answer.
+	Begun time.Time `json:"begun,omitzero"`
+	Asked time.Time `json:"asked,omitzero"`
 	// State belongs to the source.
 	State json.RawMessage `json:"state,omitempty"`
 }
@@ -148,4 +166,35 @@ type Upstream struct {
 type Seen struct {
 	Modified time.Time
 	Hash     [16]byte // vuln.ContentHash of its body
+}
+
+// Checker is implemented by sources that can tell at less cost than Fetch whether
+// upstream has something new. Others are fetched at every occasion.
+type Checker interface {
+	// Changed tells whether upstream has something else than last. An error
+	// means that it could not be told.
+	Changed(ctx context.Context, up *fetch.Client, last Cursor) (bool, error)
+}
+
+// Merger is implemented by sources of which several files may speak of one
+// record.
+type Merger interface {
+	// Merge puts together what is held of a record and what the next file says.
+	// held is as a store hands it back, with the envelope and Body; it is of the
+	// same kind and id, and of this source. What Merge returns is as from Decode.
+	Merge(held, fresh vuln.Record) (vuln.Record, error)
+}
+
+// Indexer is implemented by sources that have files which name all that upstream
+// has without holding the records.
+type Indexer interface {
+	// Index reads an archived file; nil when it is no such file.
+	Index(tree fs.FS, f archive.File) (*Index, error)
+}
+
+// Index is what upstream has, as a file says that names it.
+type Index struct {
+	IDs []string
+	// Covers tells whether the file would name that record if upstream had it.
+	Covers func(id string) bool
 }

@@ -64,7 +64,7 @@ func reference(t *testing.T, sources []source.Source) string {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n", info.Name, info.Title)
 		fmt.Fprintf(&b, "- Home: <%s>\n", info.Home)
 		for _, location := range info.Locations {
-			fmt.Fprintf(&b, "- Fetched from: <%s>\n", location)
+			fmt.Fprintf(&b, "- Fetched from (%s): `%s`\n", location.Name, location.URL)
 		}
 		fmt.Fprintf(&b, "- Worth asking: every %s\n", config.FormatDuration(info.Interval))
 		fmt.Fprintf(&b, "- Licence: %s\n", info.Licence)

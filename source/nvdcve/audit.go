@@ -85,7 +85,7 @@ func (s *Source) Audit(ctx context.Context, up *fetch.Client, tree *archive.Tree
 // locate finds a feed in the archive when that is what upstream has, or
 // fetches it.
 func (s *Source) locate(ctx context.Context, up *fetch.Client, tree *archive.Tree, m archive.Manifest, scratch, name string) (listed, error) {
-	at := feed(name)
+	at := feed(collection.At(up).FeedBase, name)
 	out := listed{name: name}
 	out.year, _ = strconv.Atoi(name)
 	meta, err := nvdupstream.ReadMeta(ctx, up, at)

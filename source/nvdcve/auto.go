@@ -51,7 +51,7 @@ func (p *pass) feedRequests() int { return 2 * (len(p.years()) + 1) }
 
 // modifiedOnly closes a short gap with one small file.
 func (p *pass) modifiedOnly(ctx context.Context) error {
-	s, err := p.Update(ctx, feed(modified))
+	s, err := p.Update(ctx, feed(p.FeedBase, modified))
 	if err != nil {
 		return err
 	}

@@ -17,11 +17,11 @@ import (
 // modified is the feed of what changed in the last eight days.
 const modified = "modified"
 
-// feed describes the feed of a year, or modified.
-func feed(name string) nvdupstream.Feed {
+// feed describes the feed of a year, or modified, below a folder.
+func feed(base, name string) nvdupstream.Feed {
 	file := "nvdcve-2.0-" + name
 	return nvdupstream.Feed{
-		Name: name, Stem: collection.FeedBase + file, Ext: ".json.gz",
+		Name: name, Stem: base + file, Ext: ".json.gz",
 		Path: "feeds/" + file + ".json.gz", Whole: name != modified,
 		Read: func(_ nvd.Meta, r io.Reader) (nvdupstream.Summary, error) {
 			return nvdupstream.Summarise(collection.Format, r)
@@ -38,7 +38,7 @@ func (p *pass) feeds(ctx context.Context) error {
 	stamps, failures := make([]time.Time, len(years)), make([]error, len(years))
 	for i, year := range years {
 		group.Go(func() error {
-			s, err := p.Update(gctx, feed(strconv.Itoa(year)))
+			s, err := p.Update(gctx, feed(p.FeedBase, strconv.Itoa(year)))
 			stamps[i], failures[i] = s.Newest, err
 			return context.Cause(gctx)
 		})
@@ -48,7 +48,7 @@ func (p *pass) feeds(ctx context.Context) error {
 	}
 	p.Miss(gather(failures)...)
 	// modified comes last: it covers what the years lack since they were made.
-	recent, err := p.Update(ctx, feed(modified))
+	recent, err := p.Update(ctx, feed(p.FeedBase, modified))
 	if err := p.Tolerate(ctx, err); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (p *pass) first() nvdupstream.Way {
 func (p *pass) urls(name string) []string {
 	switch {
 	case name == "modified feed":
-		return []string{feed(modified).Stem + ".meta"}
+		return []string{feed(p.FeedBase, modified).Stem + ".meta"}
 	case name == "API changes":
 		return []string{p.DeltaURL()}
 	case strings.HasPrefix(name, "API"):
@@ -44,7 +44,7 @@ func (p *pass) urls(name string) []string {
 	}
 	var out []string
 	for _, year := range p.years() {
-		out = append(out, feed(strconv.Itoa(year)).Stem+".meta")
+		out = append(out, feed(p.FeedBase, strconv.Itoa(year)).Stem+".meta")
 	}
-	return append(out, feed(modified).Stem+".meta")
+	return append(out, feed(p.FeedBase, modified).Stem+".meta")
 }

@@ -49,7 +49,7 @@ func ImportOf(items []Item, tell func(Taken)) *Import { return &Import{items, te
 // Info describes the source.
 func (*Import) Info() source.Info {
 	i := info(ImportName, "Files of NVD handed over with vulnmirror import")
-	i.Locations, i.Interval = []string{"file:FILE"}, 365*24*time.Hour
+	i.Locations, i.Interval = []fetch.Location{{Name: "file", URL: "file:FILE"}}, 365*24*time.Hour
 	return i
 }
 

@@ -16,7 +16,7 @@ import (
 	"vulnmirror/vuln"
 )
 
-const feeds = "https://nvd.nist.gov/feeds/"
+var retired = fetch.Location{Name: "feeds", URL: "https://nvd.nist.gov/feeds/"}
 
 // lastYear is that of the last feed 1.1 NVD made.
 const lastYear = 2025
@@ -30,7 +30,7 @@ type upstream struct {
 }
 
 // historical lists the files, those that change last at the end.
-func historical() []upstream {
+func historical(feeds string) []upstream {
 	out := []upstream{
 		{
 			url: feeds + "xml/cpe/dictionary/official-cpe-dictionary_v2.3.xml.gz", path: "official-cpe-dictionary_v2.3.xml.gz",
@@ -64,14 +64,14 @@ func NewLegacy() *Legacy { return &Legacy{} }
 // Info describes the source.
 func (*Legacy) Info() source.Info {
 	i := info(LegacyName, "NVD's retired files, from sites that still have them")
-	i.Locations, i.Interval = []string{feeds}, 24*time.Hour
+	i.Locations, i.Interval = []fetch.Location{retired}, 24*time.Hour
 	return i
 }
 
 // Preview lists what would be asked for.
 func (*Legacy) Preview(source.Cursor) (source.Preview, error) {
 	p := source.Preview{Way: "the addresses NVD had"}
-	for _, u := range historical() {
+	for _, u := range historical(retired.URL) {
 		p.Requests++
 		if u.meta != "" {
 			p.Requests++
@@ -88,7 +88,7 @@ func (*Legacy) Preview(source.Cursor) (source.Preview, error) {
 func (*Legacy) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, last source.Cursor) (source.Cursor, error) {
 	p := pass{up: up, run: run, cursor: last, fresh: len(run.ReceivedFiles()) > 0}
 	var missing []error
-	for _, u := range historical() {
+	for _, u := range historical(up.At(retired)) {
 		err := p.bring(ctx, u)
 		if ctx.Err() != nil {
 			return last, errors.Join(err, context.Cause(ctx))

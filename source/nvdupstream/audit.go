@@ -51,7 +51,7 @@ func (c Collection) SeeDocument(out *source.Upstream, name string, content io.Re
 // SeeTotal asks the API how many records there are.
 func (c Collection) SeeTotal(ctx context.Context, up *fetch.Client, out *source.Upstream) {
 	var header nvd.Header
-	_, _, err := up.Read(ctx, fetch.Request{URL: c.Endpoint + "?resultsPerPage=1", Check: func(r io.Reader) error {
+	_, _, err := up.Read(ctx, fetch.Request{URL: c.At(up).Endpoint + "?resultsPerPage=1", Check: func(r io.Reader) error {
 		sum, err := Summarise(c.Format, r)
 		header = sum.Header
 		return err
@@ -78,7 +78,7 @@ func (c *Catalogue) Audit(ctx context.Context, up *fetch.Client, tree *archive.T
 }
 
 func (c *Catalogue) auditArchive(ctx context.Context, up *fetch.Client, tree *archive.Tree, scratch string, out *source.Upstream) error {
-	feed := c.whole()
+	feed := c.At(up).whole()
 	meta, err := ReadMeta(ctx, up, feed)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ package nvdupstream
 import (
 	"time"
 
+	"vulnmirror/fetch"
 	"vulnmirror/source"
 	"vulnmirror/vuln"
 )
@@ -67,15 +68,25 @@ func (c Collection) Info() source.Info {
 	info := source.Info{
 		Name: c.Name, Title: c.Title, Kind: c.Kind, Home: c.Home,
 		Licence: "public domain", Attribution: Attribution,
-		Locations: []string{c.Endpoint}, Interval: c.Interval,
+		Locations: []fetch.Location{c.api()}, Interval: c.Interval,
 	}
-	switch {
-	case c.Archive != "":
-		info.Locations = []string{c.archiveURL(), c.Endpoint}
-	case c.FeedBase != "":
-		info.Locations = []string{c.FeedBase, c.Endpoint}
+	if c.FeedBase != "" {
+		info.Locations = []fetch.Location{c.feeds(), c.api()}
 	}
 	return info
+}
+
+func (c Collection) api() fetch.Location { return fetch.Location{Name: "api", URL: c.Endpoint} }
+
+func (c Collection) feeds() fetch.Location { return fetch.Location{Name: "feeds", URL: c.FeedBase} }
+
+// At returns the collection with the addresses that the operator has for it.
+func (c Collection) At(up *fetch.Client) Collection {
+	c.Endpoint = up.At(c.api())
+	if c.FeedBase != "" {
+		c.FeedBase = up.At(c.feeds())
+	}
+	return c
 }
 
 // Settings are what an operator may choose for all of NVD.

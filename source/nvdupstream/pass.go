@@ -49,6 +49,9 @@ type Pass struct {
 // NewPass begins where last ended. The settings are complete; up and run may be
 // nil for a pass that fetches nothing.
 func NewPass(c Collection, s Settings, up *fetch.Client, run *archive.Run, last source.Cursor) (*Pass, error) {
+	if up != nil {
+		c = c.At(up)
+	}
 	p := &Pass{Collection: c, Settings: s, Up: up, Run: run, start: last, Cursor: last, seed: maphash.MakeSeed()}
 	if len(last.State) > 0 {
 		if err := json.Unmarshal(last.State, &p.State); err != nil {
