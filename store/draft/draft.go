@@ -22,6 +22,7 @@ type Draft struct {
 	Hash       []byte   // first half of the SHA-256 of Body
 	Packed     []byte   // Body, by bodycodec.Pack
 	Words      []string // of the descriptions, each once
+	Texts      []string // the descriptions, of kinds whose bodies words.BodyHasPhrase cannot read; else nil
 	Weaknesses []string // CWE identifiers
 	Tags       []string
 	Aliases    []string          // in lower case
@@ -51,6 +52,11 @@ func Of(r *vuln.Record) (d Draft, err error) {
 	}
 	d.Packed = slices.Clip(d.Packed)
 	d.Words = distinctWords(r.Text)
+	if !readable(r.Kind) {
+		for _, t := range r.Text {
+			d.Texts = append(d.Texts, t.Value)
+		}
+	}
 	f := &r.Facts
 	for _, w := range f.Weaknesses {
 		d.Weaknesses = append(d.Weaknesses, w.CWE)
@@ -73,6 +79,15 @@ func Of(r *vuln.Record) (d Draft, err error) {
 	}
 	d.Uses = usesOf(f.Criteria)
 	return d, nil
+}
+
+// readable tells whether package words knows the shape of the bodies of a kind.
+func readable(kind vuln.Kind) bool {
+	switch kind {
+	case vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange:
+		return true
+	}
+	return false
 }
 
 // Link spells a link as a value that can be looked for.
