@@ -42,6 +42,11 @@ var flow = []station{
 		"exports speak of the same updates as Microsoft's documents, so numbers and what replaces what are read in one place",
 	},
 	{
+		"format/kinds",
+		[]string{"cpe", "format/*", "vuln"},
+		"the list of kinds says for each which format reads it and how its identifiers are spelled",
+	},
+	{
 		"fetch",
 		[]string{"progress"},
 		"fetch gets bytes, and knows neither what they mean nor where they are kept",
