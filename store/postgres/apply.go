@@ -45,12 +45,14 @@ type head struct {
 	modified  time.Time
 	hash      []byte
 	parts     parts  // as held before this batch
+	title     string // likewise
 	body      []byte // as far as it was needed
 	converted bool
 	withdrawn bool
 	source    string
 	draft     *incoming // the new version; nil while there is none
 	readmit   bool      // it is withdrawn no longer, and nothing else changes
+	reading   *incoming // the version held, read in another way
 	adopter   string    // the source it belongs to from now on, when nothing else changes
 }
 
@@ -62,9 +64,11 @@ type applier struct {
 	origin   int64
 	jsonb    bool
 	manner   succession.Manner
+	forgets  bool // versions replaced are not kept
 	heads    map[name]*head
 	order    []name      // of heads that change
 	adopted  []name      // of heads that may have an adopter
+	reread   []name      // of heads that have a reading
 	between  []*incoming // versions that a later one of the same batch replaced
 	bulk     map[vuln.Kind]bool
 }
@@ -81,6 +85,9 @@ func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) e
 		out.Note(i, what)
 	}
 	if err := a.adopt(); err != nil {
+		return err
+	}
+	if err := a.readAgain(); err != nil {
 		return err
 	}
 	if len(a.order) > 0 {
@@ -100,7 +107,7 @@ func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) e
 
 func (a *applier) begin(b *store.Batch) error {
 	o := b.Origin
-	a.manner = succession.Manner{Copies: o.Copies, Replaces: o.Replaces}
+	a.manner, a.forgets = succession.Manner{Copies: o.Copies, Replaces: o.Replaces}, o.Forgets
 	// The row counter.revision is held, so nobody else takes the number.
 	err := a.tx.QueryRow(a.ctx, `INSERT INTO content.origin (id, source, filename, sha256, fetched)
 		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM content.origin
@@ -121,7 +128,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 	for i := range records {
 		kinds[i], ids[i] = string(records[i].Kind), text(records[i].ID)
 	}
-	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.wording_hash, r.score_hash, r.use_hash, r.converted, r.withdrawn IS NOT NULL, r.source
+	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.wording_hash, r.score_hash, r.use_hash, r.link_hash, r.title, r.converted, r.withdrawn IS NOT NULL, r.source
 		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS u(kind, id)
 		JOIN content.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
 	if err != nil {
@@ -132,7 +139,7 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		h := &head{held: true}
 		var n name
 		var modified *time.Time
-		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.parts.wording, &h.parts.score, &h.parts.use, &h.converted, &h.withdrawn, &h.source); err != nil {
+		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.parts.wording, &h.parts.score, &h.parts.use, &h.parts.link, &h.title, &h.converted, &h.withdrawn, &h.source); err != nil {
 			return err
 		}
 		if modified != nil {
@@ -182,6 +189,10 @@ func (a *applier) again(n name, h *head, d *incoming) store.Disposition {
 			h.adopter = h.source
 			a.adopted = append(a.adopted, n)
 		}
+	}
+	if h.draft == nil && h.reading == nil && (h.title != text(d.Title) || !bytes.Equal(h.parts.link, d.parts.link)) {
+		h.reading = d
+		a.reread = append(a.reread, n)
 	}
 	if !h.withdrawn {
 		return store.Unchanged

@@ -32,6 +32,7 @@ var columns = []column{
 	{"id", "text[]", "", func(d *incoming) any { return text(d.ID) }},
 	{"published", "timestamptz[]", "", func(d *incoming) any { return orNull(d.Published) }},
 	{"modified", "timestamptz[]", "", func(d *incoming) any { return orNull(d.Modified) }},
+	{"title", "text[]", "", func(d *incoming) any { return text(d.Title) }},
 	{"status", "text[]", "", func(d *incoming) any { return text(d.Status) }},
 	{"reporter", "text[]", "", func(d *incoming) any { return text(d.SourceIdentifier) }},
 	{"source", "text[]", "", func(d *incoming) any { return text(d.Source) }},
@@ -61,7 +62,6 @@ var columns = []column{
 	{"weaknesses", "text[]", listExpr, func(d *incoming) any { return list(d.Weaknesses) }},
 	{"tags", "text[]", listExpr, func(d *incoming) any { return list(d.Tags) }},
 	{"aliases", "text[]", listExpr, func(d *incoming) any { return list(d.Aliases) }},
-	{"links", "text[]", listExpr, func(d *incoming) any { return list(d.Links) }},
 	{"bare", "boolean[]", "", func(d *incoming) any { return len(d.Uses) == 0 }},
 	{"part", "text[]", "", about(func(d *incoming) string { return d.About.Part })},
 	{"vendor", "text[]", "", about(func(d *incoming) string { return d.About.Vendor })},
@@ -79,6 +79,7 @@ var columns = []column{
 	{"wording_hash", "bytea[]", "", func(d *incoming) any { return d.parts.wording }},
 	{"score_hash", "bytea[]", "", func(d *incoming) any { return d.parts.score }},
 	{"use_hash", "bytea[]", "", func(d *incoming) any { return d.parts.use }},
+	{"link_hash", "bytea[]", "", func(d *incoming) any { return d.parts.link }},
 	{"body", "bytea[]", "", func(d *incoming) any { return d.Packed }},
 }
 

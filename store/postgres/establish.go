@@ -221,12 +221,12 @@ func (e *establishment) makeIndexes(ctx context.Context) error {
 	return makeIndexes(ctx, e.conn, schema, !e.options.NoJSONB, false)
 }
 
-// ownViews makes cve_records and cpe_records findable where people look first:
-// in the schema that unqualified names of this connection go to. A table or view
+// ownViews makes what people ask for findable where they look first: in the
+// schema that unqualified names of this connection go to. A table or view
 // that is there already stays. Where no view may be made there are still those
 // in schema vulnmirror.
 func (e *establishment) ownViews(ctx context.Context) error {
-	for _, name := range []string{"cve_records", "cpe_records"} {
+	for _, name := range peoplesViews {
 		var own *string
 		var may, held bool
 		err := e.conn.QueryRow(ctx, `SELECT current_schema(), coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),

@@ -55,6 +55,12 @@ func works(t *testing.T, s *postgres.Store) {
 	if got := look(t, s); got != "2 Analyzed" {
 		t.Errorf("%s", got)
 	}
+	renews(t, s)
+}
+
+// renews tells whether the content of a store can be replaced.
+func renews(t *testing.T, s *postgres.Store) {
+	t.Helper()
 	next, err := s.Renew(t.Context())
 	if err != nil {
 		t.Fatalf("renew: %v", err)

@@ -7,7 +7,6 @@ import (
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
-	"vulnmirror/store/draft"
 	"vulnmirror/store/words"
 	"vulnmirror/vuln"
 )
@@ -38,7 +37,7 @@ func (f *filter) add(condition string, args ...any) {
 
 func filterOf(q store.Query) *filter {
 	f := &filter{}
-	f.add("r.kind = ?", string(q.Kind)) // the first argument, see words
+	f.add("r.kind = ?", string(q.Kind)) // the first argument, see links and words
 	if len(q.IDs) > 0 {
 		f.add("r.id = ANY(?::text[])", list(q.IDs).clean())
 	}
@@ -83,10 +82,10 @@ func (f *filter) times(column string, s store.Span) {
 
 func (f *filter) facts(q store.Query) {
 	if q.SourceIdentifier != "" {
-		f.add("r.sources @> ARRAY[?::text]", text(q.SourceIdentifier))
+		f.add("r.sources <> '{}' AND r.sources @> ARRAY[?::text]", text(q.SourceIdentifier))
 	}
 	if q.CWE != "" {
-		f.add("r.weaknesses @> ARRAY[?::text]", text(q.CWE))
+		f.add("r.weaknesses <> '{}' AND r.weaknesses @> ARRAY[?::text]", text(q.CWE))
 	}
 	if q.Tag != "" {
 		f.add("r.tags <> '{}' AND r.tags @> ARRAY[?::text]", text(q.Tag))
@@ -114,10 +113,10 @@ func (f *filter) links(q store.Query) {
 		for i, a := range q.Aliases {
 			lower[i] = text(strings.ToLower(a))
 		}
-		f.add("r.aliases && ?::text[]", lower)
+		f.add("r.aliases <> '{}' AND r.aliases && ?::text[]", lower)
 	}
 	if l := q.LinksTo; l != nil {
-		f.add("r.links @> ARRAY[?::text]", text(draft.Link(l.Kind, l.ID)))
+		f.add("r.id IN (SELECT l.from_id FROM content.link l WHERE l.from_kind = $1 AND l.kind = ? AND l.id = ?)", string(l.Kind), text(l.ID))
 	}
 }
 

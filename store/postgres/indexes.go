@@ -20,10 +20,10 @@ var indexes = []index{
 	{name: "record_modified", on: "content.record (kind, modified DESC NULLS LAST, id) INCLUDE (withdrawn, converted, revision)"},
 	{name: "record_year", on: "content.record (kind, feed_year, modified) INCLUDE (withdrawn, converted, revision)"},
 	{name: "wording_words", on: "content.wording USING gin (words)"},
-	{name: "record_sources", on: "content.record USING gin (sources)"},
-	{name: "record_weaknesses", on: "content.record USING gin (weaknesses)"},
-	{name: "record_aliases", on: "content.record USING gin (aliases)"},
-	{name: "record_links", on: "content.record USING gin (links)"},
+	{name: "record_sources", on: "content.record USING gin (sources) WHERE sources <> '{}'"},
+	{name: "record_weaknesses", on: "content.record USING gin (weaknesses) WHERE weaknesses <> '{}'"},
+	{name: "record_aliases", on: "content.record USING gin (aliases) WHERE aliases <> '{}'"},
+	{name: "link_to", on: "content.link (kind, id, from_kind, from_id)"},
 	{name: "record_tags", on: "content.record (id) WHERE tags <> '{}'"},
 	{name: "record_kev", on: "content.record (kev_added) WHERE kev_added IS NOT NULL"},
 	{name: "record_bare", on: "content.record (id) WHERE bare AND kind = 'cve'"},
@@ -89,9 +89,9 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb, grow
 }
 
 func takeStatistics(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool) error {
-	tables := "content.record, content.wording, content.score, content.criterion, content.criterion_use"
+	tables := "content.record, content.wording, content.score, content.criterion, content.criterion_use, content.link"
 	if jsonb {
-		tables += ", content.cve_records, content.cpe_records"
+		tables += ", content.cve_records, content.cpe_records, content.other_records"
 	}
 	_, err := conn.Exec(ctx, within(schema, "ANALYZE "+tables))
 	return err

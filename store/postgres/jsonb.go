@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,20 +15,36 @@ import (
 	"vulnmirror/vuln"
 )
 
-// copyTables are those of the kinds that have a copy of every current body as jsonb.
-var copyTables = map[vuln.Kind]copyTable{
-	vuln.KindCVE: {"cve_records", "cve_id"},
-	vuln.KindCPE: {"cpe_records", "cpe_id"},
-}
+// copyTable is a table of copies of current bodies as jsonb. key is what tells its
+// rows apart, and in a table of many kinds begins with the kind.
+type copyTable struct{ name, key string }
 
-// copyTable is a table of copies, and its column of identifiers.
-type copyTable struct{ name, id string }
+var (
+	cveCopies   = copyTable{"cve_records", "cve_id"}
+	cpeCopies   = copyTable{"cpe_records", "cpe_id"}
+	otherCopies = copyTable{"other_records", "kind, id"}
+	copyTables  = []copyTable{cveCopies, cpeCopies, otherCopies}
+)
+
+// copiesOf is the table with the copies of a kind. Match criteria and changes of
+// CVE records, of which there are more than of all else, have none.
+func copiesOf(kind vuln.Kind) (copyTable, bool) {
+	switch kind {
+	case vuln.KindCVE:
+		return cveCopies, true
+	case vuln.KindCPE:
+		return cpeCopies, true
+	case vuln.KindMatchCriteria, vuln.KindCVEChange:
+		return copyTable{}, false
+	}
+	return otherCopies, true
+}
 
 // putJSON puts copies as jsonb in place: fresh ones are of records that were not
 // held, in a bulk load.
 func (a *applier) putJSON(fresh, rest []*incoming) error {
-	for kind, t := range copyTables {
-		other := func(d *incoming) bool { return d.Kind != kind }
+	for _, t := range copyTables {
+		other := func(d *incoming) bool { of, ok := copiesOf(d.Kind); return !ok || of != t }
 		fresh, rest := slices.DeleteFunc(slices.Clone(fresh), other), slices.DeleteFunc(slices.Clone(rest), other)
 		err := a.refusing(fresh, func(tx contentTx, drafts []*incoming) error { return t.copyIn(a.ctx, tx, drafts) })
 		if err == nil {
@@ -59,16 +76,25 @@ func (a *applier) refusing(drafts []*incoming, put func(contentTx, []*incoming) 
 }
 
 func (t copyTable) copyIn(ctx context.Context, tx contentTx, drafts []*incoming) error {
-	return tx.copyInto(ctx, t.name, []string{t.id, "json_data", "last_modified"}, pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
-		return []any{text(drafts[i].ID), jsonbText(drafts[i].Body), orNull(drafts[i].Modified)}, nil
+	names := append(strings.Split(t.key, ", "), "json_data", "last_modified")
+	return tx.copyInto(ctx, t.name, names, pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
+		d := drafts[i]
+		row := []any{text(string(d.Kind)), text(d.ID), jsonbText(d.Body), orNull(d.Modified)}
+		return row[len(row)-len(names):], nil
 	}))
 }
 
 func (t copyTable) upsert(ctx context.Context, tx contentTx, drafts []*incoming) error {
+	kinds, ids := identify(drafts)
+	values := "u.id"
+	if t == otherCopies {
+		values = "u.kind, u.id"
+	}
 	_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO content.%[1]s (%[2]s, json_data, last_modified, withdrawn)
-		SELECT u.id, u.body::jsonb, u.modified, u.withdrawn FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::boolean[]) AS u(id, body, modified, withdrawn)
-		ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified, withdrawn = excluded.withdrawn`, t.name, t.id),
-		collect(drafts, func(d *incoming) string { return text(d.ID) }),
+		SELECT %[3]s, u.body::jsonb, u.modified, u.withdrawn
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[]) AS u(kind, id, body, modified, withdrawn)
+		ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified, withdrawn = excluded.withdrawn`, t.name, t.key, values),
+		kinds, ids,
 		collect(drafts, func(d *incoming) string { return jsonbText(d.Body) }),
 		collect(drafts, func(d *incoming) *time.Time { return orNull(d.Modified) }),
 		collect(drafts, func(d *incoming) bool { return !d.Withdrawn.IsZero() }))
@@ -77,11 +103,15 @@ func (t copyTable) upsert(ctx context.Context, tx contentTx, drafts []*incoming)
 
 // markCopies notes whether records are withdrawn.
 func markCopies(ctx context.Context, tx contentTx, kind vuln.Kind, ids []string, withdrawn bool) error {
-	t, ok := copyTables[kind]
+	t, ok := copiesOf(kind)
 	if !ok || len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, fmt.Sprintf("UPDATE content.%s SET withdrawn = $2 WHERE %s = ANY($1::text[])", t.name, t.id), ids, withdrawn)
+	where, args := t.key+" = ANY($1::text[])", []any{ids, withdrawn}
+	if t == otherCopies {
+		where, args = "id = ANY($1::text[]) AND kind = $3", append(args, string(kind))
+	}
+	_, err := tx.Exec(ctx, fmt.Sprintf("UPDATE content.%s SET withdrawn = $2 WHERE %s", t.name, where), args...)
 	return err
 }
 

@@ -31,8 +31,8 @@ type Options struct {
 const DefaultTimeout = 30 * time.Second
 
 // Store is a mirror in a PostgreSQL database. It implements store.Store,
-// store.Preparer, store.BulkLoader, store.Renewer, store.Leaser, store.Sized and
-// store.Asker.
+// store.Linker, store.Preparer, store.BulkLoader, store.Renewer, store.Leaser,
+// store.Sized and store.Asker.
 type Store struct {
 	url      string
 	place    string
@@ -56,6 +56,8 @@ var (
 	_ store.Leaser     = (*Store)(nil)
 	_ store.Sized      = (*Store)(nil)
 	_ store.Asker      = (*Store)(nil)
+	_ store.Linker     = (*Store)(nil)
+	_ store.Linker     = (*snapshot)(nil)
 )
 
 // Open opens the mirror in the database that url names, in a form that pgx

@@ -16,7 +16,7 @@ import (
 )
 
 // parts are the hashes of what a record has in tables of their own.
-type parts struct{ wording, score, use []byte }
+type parts struct{ wording, score, use, link []byte }
 
 // digestOf is the first half of the SHA-256 of texts, each with its length.
 func digestOf(texts ...string) []byte {
@@ -40,7 +40,11 @@ func partsOf(d *draft.Draft) parts {
 		uses[i] = string(u.Key[:]) + string(rune(u.Affects))
 	}
 	slices.Sort(uses)
-	return parts{wording: digestOf(d.Words...), score: digestOf(scores...), use: digestOf(uses...)}
+	var links []string
+	for _, l := range d.Facts.Links {
+		links = append(links, string(l.Kind), l.ID, l.Rule)
+	}
+	return parts{wording: digestOf(append(slices.Clip(d.Words), d.Texts...)...), score: digestOf(scores...), use: digestOf(uses...), link: digestOf(links...)}
 }
 
 // putParts puts in place what records have in tables of their own.
@@ -59,7 +63,10 @@ func (a *applier) putParts(added, changed []*incoming) error {
 	if err := a.putScores(added, differ(func(p *parts) []byte { return p.score })); err != nil {
 		return err
 	}
-	return a.putUses(added, differ(func(p *parts) []byte { return p.use }))
+	if err := a.putUses(added, differ(func(p *parts) []byte { return p.use })); err != nil {
+		return err
+	}
+	return a.putLinks(added, differ(func(p *parts) []byte { return p.link }))
 }
 
 // putWording puts the words of descriptions in place.
@@ -74,10 +81,14 @@ func (a *applier) putWording(added, changed []*incoming) error {
 	var rows [][]any
 	for _, d := range append(slices.Clip(added), changed...) {
 		if len(d.Words) > 0 {
-			rows = append(rows, []any{string(d.Kind), text(d.ID), lexemesOf(d.Words).vector(), list(longWords(d.Words)).clean()})
+			row := []any{string(d.Kind), text(d.ID), lexemesOf(d.Words).vector(), list(longWords(d.Words)).clean(), nil}
+			if d.Texts != nil {
+				row[4] = list(d.Texts).clean()
+			}
+			rows = append(rows, row)
 		}
 	}
-	return a.copyRows("wording", []string{"kind", "id", "words", "long_words"}, rows)
+	return a.copyRows("wording", []string{"kind", "id", "words", "long_words", "texts"}, rows)
 }
 
 // putScores puts the CVSS assessments of CVE records in place.

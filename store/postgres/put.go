@@ -23,8 +23,10 @@ func (a *applier) put() error {
 			added = append(added, h.draft)
 		}
 	}
-	if err := a.keepVersions(changed); err != nil {
-		return err
+	if !a.forgets {
+		if err := a.keepVersions(changed); err != nil {
+			return err
+		}
 	}
 	if err := a.readmit(readmitted); err != nil {
 		return err

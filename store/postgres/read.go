@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +18,7 @@ import (
 )
 
 // recordColumns are what scan reads.
-const recordColumns = `r.kind, r.id, r.published, r.modified, r.status, r.reporter, r.source, r.converted, r.withdrawn,
+const recordColumns = `r.kind, r.id, r.title, r.published, r.modified, r.status, r.reporter, r.source, r.converted, r.withdrawn,
 	r.best_version, r.best_scorer, r.best_type, r.best_base, r.best_severity, r.best_vector, r.body`
 
 func scan(row pgx.Row) (r vuln.Record, err error) {
@@ -26,7 +27,7 @@ func scan(row pgx.Row) (r vuln.Record, err error) {
 	var version, scorer, typ, severity, vector *string
 	var base *float64
 	var packed []byte
-	if err := row.Scan(&kind, &r.ID, &published, &modified, &r.Status, &r.SourceIdentifier, &r.Source, &r.Converted, &withdrawn,
+	if err := row.Scan(&kind, &r.ID, &r.Title, &published, &modified, &r.Status, &r.SourceIdentifier, &r.Source, &r.Converted, &withdrawn,
 		&version, &scorer, &typ, &base, &severity, &vector, &packed); err != nil {
 		return r, err
 	}
@@ -132,16 +133,18 @@ func (v *snapshot) decide(ctx context.Context, kind vuln.Kind, f *filter, ids []
 	for len(ids) > 0 {
 		some := ids[:min(chunk, len(ids))]
 		ids = ids[len(some):]
-		rows, err := v.tx.Query(ctx, `SELECT r.id, r.platform, CASE WHEN $3 THEN r.body END
-			FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth) JOIN content.record r ON r.kind = $1 AND r.id = u.id ORDER BY u.nth`, string(kind), some, f.phrase != nil)
+		rows, err := v.tx.Query(ctx, `SELECT r.id, r.platform, w.texts, CASE WHEN $3 AND w.texts IS NULL THEN r.body END
+			FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth) JOIN content.record r ON r.kind = $1 AND r.id = u.id
+			LEFT JOIN content.wording w ON $3 AND w.kind = $1 AND w.id = u.id ORDER BY u.nth`, string(kind), some, f.phrase != nil)
 		if err != nil {
 			return nil, err
 		}
 		var id string
 		var platform *string
+		var texts []string
 		var packed []byte
-		_, err = pgx.ForEachRow(rows, []any{&id, &platform, &packed}, func() error {
-			holds, err := f.holds(platform, packed)
+		_, err = pgx.ForEachRow(rows, []any{&id, &platform, &texts, &packed}, func() error {
+			holds, err := f.holds(platform, texts, packed)
 			if holds {
 				out = append(out, id)
 			}
@@ -154,7 +157,7 @@ func (v *snapshot) decide(ctx context.Context, kind vuln.Kind, f *filter, ids []
 	return out, nil
 }
 
-func (f *filter) holds(platform *string, packed []byte) (bool, error) {
+func (f *filter) holds(platform *string, texts []string, packed []byte) (bool, error) {
 	if f.platform != nil {
 		if platform == nil {
 			return false, nil
@@ -166,6 +169,9 @@ func (f *filter) holds(platform *string, packed []byte) (bool, error) {
 	}
 	if f.phrase == nil {
 		return true, nil
+	}
+	if texts != nil {
+		return slices.ContainsFunc(texts, func(t string) bool { return words.HasPhrase(t, f.phrase) }), nil
 	}
 	body, err := bodycodec.Decode(nil, packed)
 	if err != nil {

@@ -22,7 +22,10 @@ var serviceSQL string
 var viewsSQL string
 
 // contentTables are what the migrations make.
-const contentTables = "content.counter, content.origin, content.record, content.wording, content.version, content.score, content.criterion, content.criterion_use, content.source_state, content.cve_records, content.cpe_records"
+const contentTables = "content.counter, content.origin, content.record, content.wording, content.version, content.score, content.criterion, content.criterion_use, content.source_state, content.cve_records, content.cpe_records, content.link, content.other_records"
+
+// peoplesViews are the views that are findable without naming a schema.
+var peoplesViews = []string{"cve_records", "cpe_records", "records", "links"}
 
 // steps are the migrations in their order.
 func steps() ([]string, error) {

@@ -37,7 +37,7 @@ func administration(database, role string) string {
 		fmt.Fprintf(&b, "CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION %s;\n", s, ident(role))
 		fmt.Fprintf(&b, "GRANT USAGE, CREATE ON SCHEMA %s TO %s;\n", s, ident(role))
 	}
-	fmt.Fprintf(&b, "-- for the views cve_records and cpe_records:\nGRANT USAGE, CREATE ON SCHEMA public TO %s;\n", ident(role))
+	fmt.Fprintf(&b, "-- for the views %s:\nGRANT USAGE, CREATE ON SCHEMA public TO %s;\n", strings.Join(peoplesViews, ", "), ident(role))
 	return b.String()
 }
 
@@ -55,8 +55,9 @@ func script(database, role string, texts []string) string {
 		b.WriteString(within(slots[0], x.create()) + ";\n")
 	}
 	b.WriteString("\n" + within(slots[0], viewsSQL))
-	for _, name := range []string{"cve_records", "cpe_records"} {
-		fmt.Fprintf(&b, "CREATE VIEW public.%[1]s AS SELECT * FROM vulnmirror.%[1]s;\n", name)
+	for _, name := range peoplesViews {
+		create := fmt.Sprintf("CREATE VIEW public.%[1]s AS SELECT * FROM vulnmirror.%[1]s", name)
+		fmt.Fprintf(&b, "SELECT %s WHERE to_regclass(%s) IS NULL \\gexec\n", literal(create), literal("public."+name))
 	}
 	fmt.Fprintf(&b, "INSERT INTO vulnmirror.service (content, version) VALUES ('%s', %d);\nCOMMIT;\n\\endif\nRESET ROLE;\n", slots[0], len(texts))
 	return b.String()

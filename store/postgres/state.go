@@ -13,22 +13,22 @@ import (
 // SetSource implements store.Writer. Times are kept to the millisecond.
 func (s *Store) SetSource(ctx context.Context, st store.SourceState) error {
 	return s.write(ctx, "record the state of "+st.Source, func(tx contentTx, _ int64) error {
-		_, err := tx.Exec(ctx, `INSERT INTO content.source_state VALUES ($1, $2, $3, $4, $5, $6)
+		_, err := tx.Exec(ctx, `INSERT INTO content.source_state (source, completed, synced, watermark, failed, reason, release) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (source) DO UPDATE SET completed = excluded.completed, synced = excluded.synced,
-				watermark = excluded.watermark, failed = excluded.failed, reason = excluded.reason`,
-			text(st.Source), orNull(st.Completed), orNull(st.Synced), orNull(st.Watermark), orNull(st.Failed), text(st.Reason))
+				watermark = excluded.watermark, failed = excluded.failed, reason = excluded.reason, release = excluded.release`,
+			text(st.Source), orNull(st.Completed), orNull(st.Synced), orNull(st.Watermark), orNull(st.Failed), text(st.Reason), text(st.Release))
 		return err
 	})
 }
 
 func sources(ctx context.Context, from querier) ([]store.SourceState, error) {
-	rows, err := from.Query(ctx, `SELECT source, completed, synced, watermark, failed, reason FROM content.source_state ORDER BY source COLLATE "C"`)
+	rows, err := from.Query(ctx, `SELECT source, completed, synced, watermark, failed, reason, release FROM content.source_state ORDER BY source COLLATE "C"`)
 	if err != nil {
 		return nil, fmt.Errorf("states of sources: %w", err)
 	}
 	states, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (st store.SourceState, err error) {
 		var completed, synced, watermark, failed *time.Time
-		err = row.Scan(&st.Source, &completed, &synced, &watermark, &failed, &st.Reason)
+		err = row.Scan(&st.Source, &completed, &synced, &watermark, &failed, &st.Reason, &st.Release)
 		st.Completed, st.Synced, st.Watermark, st.Failed = orZero(completed), orZero(synced), orZero(watermark), orZero(failed)
 		return st, err
 	})

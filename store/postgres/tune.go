@@ -15,11 +15,14 @@ var hints = []string{
 	// Packs in half the time of the default, from PostgreSQL 14 on.
 	"ALTER TABLE content.cve_records ALTER json_data SET COMPRESSION lz4",
 	"ALTER TABLE content.cpe_records ALTER json_data SET COMPRESSION lz4",
+	"ALTER TABLE content.other_records ALTER json_data SET COMPRESSION lz4",
+	"ALTER TABLE content.wording ALTER texts SET COMPRESSION lz4",
 	// Nothing is planned by these, and sampling them takes longer than all others.
-	"ALTER TABLE content.record ALTER body SET STATISTICS 0, ALTER hash SET STATISTICS 0, ALTER wording_hash SET STATISTICS 0, ALTER score_hash SET STATISTICS 0, ALTER use_hash SET STATISTICS 0, ALTER members SET STATISTICS 0",
+	"ALTER TABLE content.record ALTER body SET STATISTICS 0, ALTER hash SET STATISTICS 0, ALTER wording_hash SET STATISTICS 0, ALTER score_hash SET STATISTICS 0, ALTER use_hash SET STATISTICS 0, ALTER link_hash SET STATISTICS 0, ALTER members SET STATISTICS 0",
 	"ALTER TABLE content.cve_records ALTER json_data SET STATISTICS 0",
 	"ALTER TABLE content.cpe_records ALTER json_data SET STATISTICS 0",
-	"ALTER TABLE content.wording ALTER kind SET STATISTICS 10, ALTER id SET STATISTICS 10, ALTER words SET STATISTICS 10, ALTER long_words SET STATISTICS 0",
+	"ALTER TABLE content.other_records ALTER json_data SET STATISTICS 0",
+	"ALTER TABLE content.wording ALTER kind SET STATISTICS 10, ALTER id SET STATISTICS 10, ALTER words SET STATISTICS 10, ALTER long_words SET STATISTICS 0, ALTER texts SET STATISTICS 0",
 }
 
 // tune gives the hints for the tables in a schema.

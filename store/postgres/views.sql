@@ -6,6 +6,20 @@ CREATE OR REPLACE VIEW vulnmirror.cve_records AS
 CREATE OR REPLACE VIEW vulnmirror.cpe_records AS
   SELECT cpe_id, json_data, last_modified FROM content.cpe_records WHERE NOT withdrawn;
 
+-- body is NULL where no copy as jsonb is kept.
+CREATE OR REPLACE VIEW vulnmirror.records AS
+  SELECT r.kind, r.id, r.title, r.status, r.published, r.modified AS last_modified, r.source, r.converted, r.withdrawn,
+    coalesce(c.json_data, p.json_data, o.json_data) AS body
+  FROM content.record r
+  LEFT JOIN content.cve_records c ON r.kind = 'cve' AND c.cve_id = r.id COLLATE "default"
+  LEFT JOIN content.cpe_records p ON r.kind = 'cpe' AND p.cpe_id = r.id COLLATE "default"
+  LEFT JOIN content.other_records o ON o.kind = r.kind AND o.id = r.id;
+
+CREATE OR REPLACE VIEW vulnmirror.links AS
+  SELECT l.from_kind, l.from_id, l.kind, l.id, l.rule, r.source
+  FROM content.link l JOIN content.record r ON r.kind = l.from_kind AND r.id = l.from_id
+  WHERE r.withdrawn IS NULL;
+
 CREATE OR REPLACE VIEW vulnmirror.cve AS
   SELECT id, published, modified AS last_modified, status, reporter AS source_identifier,
     best_version, best_base AS best_score, best_severity, best_vector, best_scorer,
@@ -62,4 +76,4 @@ CREATE OR REPLACE VIEW vulnmirror.history AS
   FROM content.record r JOIN content.origin o ON o.id = r.origin;
 
 CREATE OR REPLACE VIEW vulnmirror.source_state AS
-  SELECT source, completed, synced, watermark, failed, reason FROM content.source_state;
+  SELECT source, completed, synced, watermark, failed, reason, release FROM content.source_state;

@@ -41,7 +41,9 @@ func TestViews(t *testing.T) {
 		"history":           "kind id current last_modified published status source_identifier first_seen source filename sha256 content_hash body",
 		"cve_records":       "cve_id json_data last_modified",
 		"cpe_records":       "cpe_id json_data last_modified",
-		"source_state":      "source completed synced watermark failed reason",
+		"source_state":      "source completed synced watermark failed reason release",
+		"records":           "kind id title status published last_modified source converted withdrawn body",
+		"links":             "from_kind from_id kind id rule source",
 	} {
 		rows, err := s.Ask(t.Context(), "SELECT * FROM "+view)
 		if err != nil {
