@@ -59,6 +59,9 @@ func (t *Tree) begin(now time.Time) (*Run, error) {
 		}
 	}
 	if j != nil {
+		if r.anew() {
+			r.held = nil
+		}
 		return r, r.recover()
 	}
 	r.journal, err = t.startJournal(t.freeRun(m, now), now)

@@ -40,6 +40,11 @@ func (r *Run) commit(cursor any, now time.Time) (Manifest, error) {
 	}
 	m.Version, m.Source, m.Run = manifestVersion, r.tree.name, r.ID()
 	m.LastUpdated = now.UTC().Truncate(time.Second)
+	if r.anew() {
+		for i := range m.Files {
+			m.Files[i].Status = Superseded
+		}
+	}
 	m.Files = merge(m.Files, r.journal.files)
 	if err := r.tree.publish(m); err != nil {
 		return Manifest{}, r.fail(err)

@@ -56,6 +56,9 @@ type File struct {
 	Fetched time.Time `json:"fetched_at"`
 	// AsOf is upstream's own time of the content, if it gives one.
 	AsOf time.Time `json:"as_of,omitzero"`
+	// Anew tells that the run fetched everything anew: files of earlier runs no
+	// longer say what upstream has.
+	Anew bool `json:"anew,omitempty"`
 	// Run is the run that stored the bytes.
 	Run string `json:"run"`
 }

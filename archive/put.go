@@ -40,7 +40,7 @@ func (r *Run) put(f File) (File, error) {
 	if err := checkEncoding(f.Encoding); err != nil {
 		return File{}, err
 	}
-	f.Status = Current
+	f.Status, f.Anew = Current, r.IsAnew()
 	if f.Fetched.IsZero() {
 		f.Fetched = r.clock()
 	}
