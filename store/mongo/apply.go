@@ -51,7 +51,7 @@ func (s *Store) Apply(ctx context.Context, b *store.Batch) (store.Outcome, error
 	var out store.Outcome
 	err := s.write(ctx, "apply a batch of "+b.Origin.Filename, func(ctx context.Context, t *turn) error {
 		out = store.Outcome{Dispositions: make([]store.Disposition, len(b.Records))}
-		a := applier{ctx: ctx, t: t, s: s, origin: originOf(b.Origin), manner: succession.Manner{Copies: b.Origin.Copies, Replaces: b.Origin.Replaces}, prepared: p, heads: map[name]*head{}}
+		a := applier{ctx: ctx, t: t, s: s, origin: originOf(b.Origin), manner: succession.Manner{Copies: b.Origin.Copies, Replaces: b.Origin.Replaces}, forgets: b.Origin.Forgets, prepared: p, heads: map[name]*head{}}
 		return a.batch(b, &out)
 	})
 	if err != nil {
@@ -89,6 +89,7 @@ type applier struct {
 	s        *Store
 	origin   mark
 	manner   succession.Manner
+	forgets  bool // Origin.Forgets
 	prepared *prepared
 	heads    map[name]*head
 	order    []name // of heads that change

@@ -31,6 +31,9 @@ func fixed(d *draft.Draft, withJSON bool) (bson.Raw, error) {
 	b.people(d)
 	b.add("published", date(d.Published))
 	b.add("lastModified", date(d.Modified))
+	if d.Title != "" {
+		b.add("title", text(d.Title))
+	}
 	b.add("status", text(d.Status))
 	b.add("sourceIdentifier", text(d.SourceIdentifier))
 	if year := vuln.FeedYear(d.ID); year != 0 {
@@ -41,9 +44,12 @@ func fixed(d *draft.Draft, withJSON bool) (bson.Raw, error) {
 		b.add("best", best{text(s.Version), text(s.Scorer), text(s.Type), s.Base, text(s.Severity), text(s.Vector)})
 	}
 	b.list("scores", collect(f.Scores, func(s vuln.Score) string { return scoreKey(s.Version, s.Severity, s.Vector) }))
-	for name, on := range map[string]bool{"certAlert": f.CertAlert, "certNote": f.CertNote, "oval": f.OVAL} {
-		if on {
-			b.add(name, true)
+	for _, flag := range []struct {
+		name string
+		on   bool
+	}{{"certAlert", f.CertAlert}, {"certNote", f.CertNote}, {"oval", f.OVAL}} {
+		if flag.on {
+			b.add(flag.name, true)
 		}
 	}
 	if f.KEV != nil {
@@ -53,12 +59,14 @@ func fixed(d *draft.Draft, withJSON bool) (bson.Raw, error) {
 	b.list("cwes", d.Weaknesses)
 	b.list("tags", d.Tags)
 	b.list("aliases", d.Aliases)
-	b.list("links", d.Links)
+	b.list("links", collect(f.Links, func(l vuln.Link) string { return linkKey(l.Kind, l.ID) }))
+	b.list("rules", collect(f.Links, func(l vuln.Link) string { return l.Rule }))
 	b.about(d)
 	if len(d.Members) > 0 {
 		b.add("members", d.Members)
 	}
 	b.list("words", d.Words)
+	b.list("texts", d.Texts)
 	b.add("hash", d.Hash)
 	b.add("body", d.Packed)
 	doc, err := bson.Marshal(b.doc)

@@ -10,7 +10,6 @@ import (
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
-	"vulnmirror/store/draft"
 	"vulnmirror/store/words"
 	"vulnmirror/vuln"
 )
@@ -123,7 +122,7 @@ func (f *filter) facts(q store.Query) {
 		f.add("aliases", in(collect(q.Aliases, func(a string) string { return text(strings.ToLower(a)) })))
 	}
 	if l := q.LinksTo; l != nil {
-		f.add("links", text(draft.Link(l.Kind, l.ID)))
+		f.add("links", linkKey(l.Kind, l.ID))
 	}
 }
 

@@ -33,7 +33,10 @@ var internalIndexes = []index{
 	{on: "ingested", keys: []string{"origin", "rev"}},
 }
 
-var onlyCVE = []vuln.Kind{vuln.KindCVE}
+var (
+	onlyCVE   = []vuln.Kind{vuln.KindCVE}
+	platforms = []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria} // kinds about them
+)
 
 var recordIndexes = []index{
 	{keys: []string{"rev"}},
@@ -43,8 +46,8 @@ var recordIndexes = []index{
 	{keys: []string{"words"}},
 	{keys: []string{"aliases"}},
 	{keys: []string{"links"}},
-	{keys: []string{"about"}},
-	{keys: []string{"products"}},
+	{kinds: platforms, keys: []string{"about"}},
+	{kinds: platforms, keys: []string{"products"}},
 	{kinds: onlyCVE, keys: []string{"cveId"}, unique: true},
 	{kinds: []vuln.Kind{vuln.KindCVE, vuln.KindCPE}, keys: []string{"cpeName"}},
 	{kinds: []vuln.Kind{vuln.KindCVE, vuln.KindCPE}, keys: []string{"cpeNameProductPrefix"}},

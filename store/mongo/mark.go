@@ -122,6 +122,7 @@ type stateDoc struct {
 	Watermark *time.Time `bson:"watermark"`
 	Failed    *time.Time `bson:"failed"`
 	Reason    string     `bson:"reason"`
+	Release   string     `bson:"release"`
 	Rev       int64      `bson:"rev"`
 	At        time.Time  `bson:"at"`
 }
@@ -139,7 +140,7 @@ func (t *turn) setSource(ctx context.Context, st store.SourceState) error {
 		return err
 	}
 	return t.insertAll(ctx, t.s.state(), []any{stateDoc{
-		fmt.Sprintf("%s %d", text(st.Source), t.revision), text(st.Source), date(st.Completed), date(st.Synced), date(st.Watermark), date(st.Failed), text(st.Reason), t.revision, t.time(),
+		fmt.Sprintf("%s %d", text(st.Source), t.revision), text(st.Source), date(st.Completed), date(st.Synced), date(st.Watermark), date(st.Failed), text(st.Reason), text(st.Release), t.revision, t.time(),
 	}})
 }
 
@@ -172,7 +173,7 @@ func (v *view) Sources(ctx context.Context) ([]store.SourceState, error) {
 	})
 	newest = slices.CompactFunc(newest, func(a, b stateDoc) bool { return a.Source == b.Source })
 	out := collect(newest, func(d stateDoc) store.SourceState {
-		return store.SourceState{Source: d.Source, Completed: orZero(d.Completed), Synced: orZero(d.Synced), Watermark: orZero(d.Watermark), Failed: orZero(d.Failed), Reason: d.Reason}
+		return store.SourceState{Source: d.Source, Completed: orZero(d.Completed), Synced: orZero(d.Synced), Watermark: orZero(d.Watermark), Failed: orZero(d.Failed), Reason: d.Reason, Release: d.Release}
 	})
 	return out, v.s.fail("states of sources", err)
 }

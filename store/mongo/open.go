@@ -43,7 +43,8 @@ const (
 )
 
 // Store is a mirror in a MongoDB database. It implements store.Store,
-// store.Preparer, store.BulkLoader, store.Renewer, store.Leaser and store.Sized.
+// store.Linker, store.Preparer, store.BulkLoader, store.Renewer, store.Leaser and
+// store.Sized.
 type Store struct {
 	client  *mongo.Client
 	db      *mongo.Database
@@ -51,12 +52,13 @@ type Store struct {
 	options Options
 	secrets []string
 
-	holder  string        // names this program in turns
-	term    time.Duration // of a turn
-	small   int           // sets up to this size are summed up by the program, and shorter ones read at once
-	memory  digests
-	known   atomic.Int64  // a revision that was committed
-	writing chan struct{} // held while this program writes
+	holder    string        // names this program in turns
+	term      time.Duration // of a turn
+	small     int           // sets up to this size are summed up by the program, and shorter ones read at once
+	memory    digests
+	kindsHeld kindList
+	known     atomic.Int64  // a revision that was committed
+	writing   chan struct{} // held while this program writes
 
 	// What follows is the writer's.
 	bulk     map[vuln.Kind]bool
@@ -67,6 +69,7 @@ type Store struct {
 
 var (
 	_ store.Store      = (*Store)(nil)
+	_ store.Linker     = (*Store)(nil)
 	_ store.Preparer   = (*Store)(nil)
 	_ store.BulkLoader = (*Store)(nil)
 	_ store.Renewer    = (*Store)(nil)
@@ -91,6 +94,13 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// allKinds are those that a mirror may have.
+var allKinds = []vuln.Kind{
+	vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange,
+	vuln.KindCWE, vuln.KindCAPEC, vuln.KindATTACK, vuln.KindD3FEND, vuln.KindCAR, vuln.KindSHIELD, vuln.KindENGAGE,
+	vuln.KindCERTCC, vuln.KindCERTFR, vuln.KindMSRC, vuln.KindMSKB, vuln.KindKEV, vuln.KindEPSS,
+}
+
 // Init makes the database's collections and indexes, or completes them.
 func Init(ctx context.Context, url string, o Options) error {
 	o.ReadOnly = false
@@ -98,8 +108,7 @@ func Init(ctx context.Context, url string, o Options) error {
 	if err != nil {
 		return err
 	}
-	kinds := []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange}
-	err = s.fail("make the indexes", s.indexAll(ctx, kinds))
+	err = s.fail("make the indexes", s.indexAll(ctx, allKinds))
 	return errors.Join(err, s.Close())
 }
 
@@ -155,8 +164,10 @@ func connect(url string, o Options) (*Store, error) {
 	}, nil
 }
 
-// schemaVersion counts the shapes that documents have had.
-const schemaVersion = 1
+// schemaVersion counts the shapes that documents have had. Since 2 they have the
+// rules of their links, which those written before lack until they change or
+// everything is rebuilt.
+const schemaVersion = 2
 
 // schema is the document of vulnmirror.meta that tells it.
 type schema struct {
@@ -182,6 +193,11 @@ func (s *Store) prepare(ctx context.Context) error {
 	if s.options.ReadOnly {
 		return nil
 	}
+	if err == nil && held.Version < schemaVersion {
+		if err := s.raise(ctx); err != nil {
+			return err
+		}
+	}
 	return s.setup(ctx)
 }
 
@@ -204,6 +220,16 @@ func (s *Store) setup(ctx context.Context) error {
 		return err
 	}
 	return s.indexAll(ctx, kinds)
+}
+
+// raise makes this program's schema that of a database with an earlier one. Its
+// documents are read as they are; earlier programs would drop what is new.
+func (s *Store) raise(ctx context.Context) error {
+	op, cancel := s.within(ctx)
+	defer cancel()
+	earlier := bson.D{{Key: "_id", Value: "schema"}, {Key: "version", Value: bson.D{{Key: "$lt", Value: schemaVersion}}}}
+	_, err := s.meta().UpdateOne(op, earlier, bson.D{{Key: "$set", Value: bson.D{{Key: "version", Value: schemaVersion}}}})
+	return err
 }
 
 func (s *Store) indexAll(ctx context.Context, kinds []vuln.Kind) error {

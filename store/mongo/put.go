@@ -48,7 +48,7 @@ func (a *applier) put() error {
 			continue
 		}
 		replaced[n.kind] = append(replaced[n.kind], n.id)
-		changed[n.kind] = append(changed[n.kind], mongo.NewReplaceOneModel().SetFilter(h.place(n.id)).SetReplacement(doc))
+		changed[n.kind] = append(changed[n.kind], mongo.NewReplaceOneModel().SetFilter(a.place(h, n.id)).SetReplacement(doc))
 	}
 	if err := a.t.putCriteria(a.ctx, uses); err != nil {
 		return err
@@ -79,10 +79,10 @@ func (a *applier) put() error {
 
 // place is where the new version of a record goes: over the one looked up, and
 // over no newer one.
-func (h *head) place(id string) bson.D {
+func (a *applier) place(h *head, id string) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}, {Key: "rev", Value: h.rev}}
 	switch {
-	case h.first != h.converted: // the native one replaces whatever its age
+	case a.manner.Replaces, h.first != h.converted: // whatever its age
 	case h.was.IsZero():
 		filter = append(filter, bson.E{Key: "lastModified", Value: nil})
 	default:
@@ -119,14 +119,21 @@ func (m move) set(revision int64) bson.D {
 }
 
 // keep keeps what is about to be replaced, and what was replaced within the
-// batch.
+// batch. What is to be forgotten is a shadow: snapshots need it for a while, and
+// undoing the batch does.
 func (a *applier) keep(replaced, shadows map[vuln.Kind][]string) error {
-	for shadow, all := range map[bool]map[vuln.Kind][]string{false: replaced, true: shadows} {
-		for kind, ids := range all {
-			if err := a.t.keep(a.ctx, kind, ids, shadow); err != nil {
-				return err
-			}
+	for kind, ids := range replaced {
+		if err := a.t.keep(a.ctx, kind, ids, a.forgets); err != nil {
+			return err
 		}
+	}
+	for kind, ids := range shadows {
+		if err := a.t.keep(a.ctx, kind, ids, true); err != nil {
+			return err
+		}
+	}
+	if a.forgets {
+		return nil
 	}
 	var docs []any
 	for nth, i := range a.between {
@@ -145,11 +152,13 @@ func (a *applier) keep(replaced, shadows map[vuln.Kind][]string) error {
 		}
 		docs = append(docs, kept)
 	}
+	a.t.keeps = a.t.keeps || docs != nil
 	return a.t.insertAll(a.ctx, a.s.history(), docs)
 }
 
 // keep puts the documents held of these records into the history.
 func (t *turn) keep(ctx context.Context, kind vuln.Kind, ids []string, shadow bool) error {
+	t.keeps = t.keeps || !shadow
 	for some := range slices.Chunk(ids, chunk) {
 		var docs []any
 		err := t.s.each(ctx, t.s.of(kind), bson.D{{Key: "_id", Value: in(some)}}, options.Find(), func(raw bson.Raw) error {

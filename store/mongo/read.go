@@ -24,6 +24,7 @@ type held struct {
 	ID        string     `bson:"_id"`
 	Published *time.Time `bson:"published"`
 	Modified  *time.Time `bson:"lastModified"`
+	Title     string     `bson:"title"`
 	Status    string     `bson:"status"`
 	Reporter  string     `bson:"sourceIdentifier"`
 	Source    string     `bson:"source"`
@@ -36,7 +37,7 @@ type held struct {
 }
 
 var heldFields = func() (fields bson.D) {
-	for _, name := range []string{"published", "lastModified", "status", "sourceIdentifier", "source", "converted", "withdrawn", "best", "body", "origin", "rev"} {
+	for _, name := range []string{"published", "lastModified", "title", "status", "sourceIdentifier", "source", "converted", "withdrawn", "best", "body", "origin", "rev"} {
 		fields = append(fields, bson.E{Key: name, Value: 1})
 	}
 	return fields
@@ -45,7 +46,7 @@ var heldFields = func() (fields bson.D) {
 func (h *held) record(kind vuln.Kind, id string) (r vuln.Record, err error) {
 	r = vuln.Record{
 		Kind: kind, ID: id, Source: h.Source, Published: orZero(h.Published), Modified: orZero(h.Modified),
-		Status: h.Status, SourceIdentifier: h.Reporter, Converted: h.Converted, Withdrawn: orZero(h.Withdrawn),
+		Title: h.Title, Status: h.Status, SourceIdentifier: h.Reporter, Converted: h.Converted, Withdrawn: orZero(h.Withdrawn),
 	}
 	if b := h.Best; b != nil {
 		r.Facts.Best = &vuln.Score{Version: b.Version, Scorer: b.Scorer, Type: b.Type, Base: b.Base, Severity: b.Severity, Vector: b.Vector}
@@ -262,21 +263,18 @@ func entryOf(id string, doc bson.Raw) (e entry, err error) {
 func (v *view) decide(ctx context.Context, f *filter, entries []entry) ([]entry, error) {
 	fields := bson.D{{Key: "platform", Value: 1}}
 	if f.phrase != nil {
-		fields = append(fields, bson.E{Key: "body", Value: 1})
+		fields = append(fields, bson.E{Key: "texts", Value: 1}, bson.E{Key: "body", Value: 1})
 	}
 	var out []entry
 	for some := range slices.Chunk(entries, chunk) {
 		one := &filter{kind: f.kind, ids: collect(some, func(e entry) string { return e.ID })}
 		yes := map[string]bool{}
 		err := v.all(ctx, one, fields, func(id string, doc bson.Raw) error {
-			var d struct {
-				Platform *string `bson:"platform"`
-				Body     []byte  `bson:"body"`
-			}
+			var d undecided
 			if err := bson.Unmarshal(doc, &d); err != nil {
 				return err
 			}
-			is, err := f.holds(d.Platform, d.Body)
+			is, err := f.holds(&d)
 			yes[id] = is
 			return err
 		})
@@ -292,12 +290,19 @@ func (v *view) decide(ctx context.Context, f *filter, entries []entry) ([]entry,
 	return out, nil
 }
 
-func (f *filter) holds(platform *string, packed []byte) (bool, error) {
+// undecided is what the program decides by.
+type undecided struct {
+	Platform *string  `bson:"platform"`
+	Texts    []string `bson:"texts"` // of kinds whose bodies cannot be searched
+	Body     []byte   `bson:"body"`
+}
+
+func (f *filter) holds(d *undecided) (bool, error) {
 	if f.platform != nil {
-		if platform == nil {
+		if d.Platform == nil {
 			return false, nil
 		}
-		name, err := cpe.ParseLenient(*platform)
+		name, err := cpe.ParseLenient(*d.Platform)
 		if err != nil || !f.platform.Overlaps(name) {
 			return false, nil //nolint:nilerr // what is no CPE name describes nothing
 		}
@@ -305,7 +310,10 @@ func (f *filter) holds(platform *string, packed []byte) (bool, error) {
 	if f.phrase == nil {
 		return true, nil
 	}
-	body, err := bodycodec.Decode(nil, packed)
+	if d.Texts != nil {
+		return slices.ContainsFunc(d.Texts, func(text string) bool { return words.HasPhrase(text, f.phrase) }), nil
+	}
+	body, err := bodycodec.Decode(nil, d.Body)
 	if err != nil {
 		return false, err
 	}
@@ -376,6 +384,7 @@ func (v *view) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store
 		if out[i].Record, err = all[i].record(kind, id); err != nil {
 			return nil, v.s.fail(what, err)
 		}
+		out[i].Record.Title = ""
 		if i < len(all)-1 {
 			out[i].Record.Facts.Best, out[i].Record.Withdrawn = nil, time.Time{}
 		}

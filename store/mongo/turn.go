@@ -50,6 +50,7 @@ type turn struct {
 	dirty    bool      // what the turn before left is not undone yet
 	touched  bool      // something was written that must be committed or undone
 	content  bool      // records changed
+	keeps    bool      // versions came into the history that stay there
 	base     bool      // everything is replaced
 }
 

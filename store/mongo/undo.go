@@ -139,7 +139,7 @@ func (t *turn) after(ctx context.Context) (done bool) {
 	if t.base {
 		done = t.bury(ctx) == nil
 	}
-	if t.content {
+	if t.keeps {
 		op, cancel := t.s.within(ctx)
 		// Fields for people's queries are needed in current versions only; versions
 		// that keep them are merely larger.

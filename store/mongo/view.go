@@ -4,19 +4,27 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
 
-// view answers from one revision. It is a store.Snapshot.
+// view answers from one revision. It is a store.Snapshot that follows links too.
 type view struct {
 	s  *Store
 	at moment
 }
+
+var _ interface {
+	store.Snapshot
+	store.Linker
+} = (*view)(nil)
 
 // Snapshot implements store.Store. It lasts an hour.
 func (s *Store) Snapshot(ctx context.Context) (store.Snapshot, error) {
@@ -64,30 +72,52 @@ func (v *view) pending(ctx context.Context, kind vuln.Kind) (bool, error) {
 	return err == nil, err
 }
 
-// all reads the fields of everything that f selects at the view's revision: what
-// is in place, then what is in the history. What is in both comes once. The ids
-// of f are distinct.
+// all reads the fields of everything that f selects at the view's revision.
 func (v *view) all(ctx context.Context, f *filter, fields bson.D, each func(id string, doc bson.Raw) error) error {
-	seen := map[string]struct{}{}
-	o := func() *options.FindOptionsBuilder { return options.Find().SetProjection(fields) }
-	if err := v.s.each(ctx, v.s.of(f.kind), f.where("_id", v.placed()), o(), func(doc bson.Raw) error {
-		id := doc.Lookup("_id").StringValue()
-		if _, again := seen[id]; again {
-			return nil // it moved in the index that was read
-		}
-		seen[id] = struct{}{}
-		return each(id, doc)
-	}); err != nil || f.ids != nil && len(seen) == len(f.ids) {
-		return err
+	return v.allOf(ctx, []*filter{f}, fields, func(n name, doc bson.Raw) error { return each(n.id, doc) })
+}
+
+// askedAtOnce is how many collections are read side by side.
+const askedAtOnce = 8
+
+// allOf reads the fields of everything that any of the filters selects at the
+// view's revision: what is in place, then what is in the history. What is found
+// again comes once, and one call of each ends before the next. The ids that
+// filters name are distinct.
+func (v *view) allOf(ctx context.Context, filters []*filter, fields bson.D, each func(n name, doc bson.Raw) error) error {
+	if len(filters) == 0 {
+		return nil
 	}
-	fields = append(bson.D{{Key: "id", Value: 1}}, fields...)
-	return v.s.each(ctx, v.s.history(), f.where("id", v.replaced(f.kind)), o(), func(doc bson.Raw) error {
-		id := doc.Lookup("id").StringValue()
-		if _, again := seen[id]; again {
+	var one sync.Mutex
+	seen := map[name]struct{}{}
+	once := func(n name, doc bson.Raw) error {
+		one.Lock()
+		defer one.Unlock()
+		if _, again := seen[n]; again {
 			return nil
 		}
-		seen[id] = struct{}{}
-		return each(id, doc)
+		seen[n] = struct{}{}
+		return each(n, doc)
+	}
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(askedAtOnce)
+	var was bson.A
+	named := 0
+	for _, f := range filters {
+		group.Go(func() error {
+			return v.s.each(gctx, v.s.of(f.kind), f.where("_id", v.placed()), options.Find().SetProjection(fields), func(doc bson.Raw) error {
+				return once(name{f.kind, doc.Lookup("_id").StringValue()}, doc)
+			})
+		})
+		was = append(was, f.where("id", v.replaced(f.kind)))
+		named += len(f.ids)
+	}
+	if err := group.Wait(); err != nil || len(seen) == named && !slices.ContainsFunc(filters, func(f *filter) bool { return f.ids == nil }) {
+		return err
+	}
+	fields = append(bson.D{{Key: "kind", Value: 1}, {Key: "id", Value: 1}}, fields...)
+	return v.s.each(ctx, v.s.history(), bson.D{{Key: "$or", Value: was}}, options.Find().SetProjection(fields), func(doc bson.Raw) error {
+		return once(name{vuln.Kind(doc.Lookup("kind").StringValue()), doc.Lookup("id").StringValue()}, doc)
 	})
 }
 
@@ -135,6 +165,23 @@ func (s *Store) Ingested(ctx context.Context, source, filename, sha256 string) (
 // Origins implements store.Reader.
 func (s *Store) Origins(ctx context.Context) ([]store.Origin, error) {
 	return frozen(ctx, s, func(v *view) ([]store.Origin, error) { return v.Origins(ctx) })
+}
+
+// Links implements store.Linker.
+func (s *Store) Links(ctx context.Context, q store.LinkQuery) iter.Seq2[store.Link, error] {
+	return func(yield func(store.Link, error) bool) {
+		v, err := s.view(ctx)
+		if err != nil {
+			yield(store.Link{}, err)
+			return
+		}
+		v.Links(ctx, q)(yield)
+	}
+}
+
+// Titles implements store.Linker.
+func (s *Store) Titles(ctx context.Context, refs []store.Ref) (map[store.Ref]string, error) {
+	return frozen(ctx, s, func(v *view) (map[store.Ref]string, error) { return v.Titles(ctx, refs) })
 }
 
 // Criteria implements store.Applicability.
