@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -42,6 +43,7 @@ const refusalsKept = 20
 // the order in which they are to be ingested: as upstream made them.
 func Pending(ctx context.Context, st store.Reader, name string, files []archive.File) ([]archive.File, error) {
 	var out []archive.File
+	cut := make(map[string]bool) // runs of which something is to be ingested
 	for _, f := range InOrder(files) {
 		done, err := st.Ingested(ctx, name, f.Filename, f.SHA256)
 		if err != nil {
@@ -49,9 +51,16 @@ func Pending(ctx context.Context, st store.Reader, name string, files []archive.
 		}
 		if !done {
 			out = append(out, f)
+			cut[f.Run] = true
 		}
 	}
-	return out, nil
+	if !slices.ContainsFunc(out, func(f archive.File) bool { return f.Anew }) {
+		return out, nil
+	}
+	// What was fetched anew says as a whole what upstream has.
+	return slices.DeleteFunc(InOrder(files), func(f archive.File) bool {
+		return !slices.Contains(out, f) && (!f.Anew || !cut[f.Run])
+	}), nil
 }
 
 // Files decodes files of one source, in the order given, and applies their
@@ -86,7 +95,7 @@ func run(ctx context.Context, src source.Source, tree *archive.Tree, files []arc
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(decoded)
-		d := decoder{src: src, tree: tree, out: decoded, report: report}
+		d := decoder{src: src, tree: tree, out: decoded, report: report, anew: generations(src.Info(), files)}
 		return d.files(gctx, files)
 	})
 	merger, merges := src.(source.Merger)
@@ -107,10 +116,10 @@ func run(ctx context.Context, src source.Source, tree *archive.Tree, files []arc
 // step is what is done to the store at a time.
 type step struct {
 	*store.Batch
-	// withdraw comes with the last batch of a file that lists everything. It is
-	// carried out before that batch is applied, since the file counts as ingested
-	// afterwards.
-	withdraw *store.Withdrawal
+	// withdraw comes with the last batch of a file that lists everything, or ends
+	// what was fetched anew. It is carried out before that batch is applied, since
+	// the file counts as ingested afterwards.
+	withdraw []store.Withdrawal
 }
 
 // prepare does the store's own work on batches while the one before is applied,
@@ -152,8 +161,8 @@ func (a applier) run(ctx context.Context, in <-chan step, meter progress.Meter) 
 }
 
 func (a applier) step(ctx context.Context, s step) error {
-	if s.withdraw != nil {
-		n, err := a.st.Withdraw(ctx, *s.withdraw)
+	for _, w := range s.withdraw {
+		n, err := a.st.Withdraw(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -183,7 +192,8 @@ type decoder struct {
 	src    source.Source
 	tree   *archive.Tree
 	out    chan<- step
-	report *Report // only Refused, Refusals and Drift
+	report *Report                // only Refused, Refusals and Drift
+	anew   map[string]*generation // by run
 }
 
 func (d *decoder) files(ctx context.Context, files []archive.File) error {
@@ -197,7 +207,7 @@ func (d *decoder) files(ctx context.Context, files []archive.File) error {
 
 func (d *decoder) file(ctx context.Context, f archive.File) error {
 	info := d.src.Info()
-	origin := store.Origin{Source: info.Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched, Copies: info.Copies, Replaces: info.Replaces, Forgets: info.Forgets}
+	origin := store.Origin{Source: info.Name, Filename: f.Filename, SHA256: f.SHA256, Fetched: f.Fetched, Copies: info.Copies, Replaces: info.Replaces || f.Anew, Forgets: info.Forgets}
 	batch := &store.Batch{Origin: origin}
 	listed, err := d.listed(f)
 	if err != nil {
@@ -208,6 +218,7 @@ func (d *decoder) file(ctx context.Context, f archive.File) error {
 		var refused *source.Refused
 		if errors.As(err, &refused) {
 			listed.add(refused.ID)
+			d.anew[f.Run].refused(refused.ID)
 			d.refuse(err)
 			continue
 		}
@@ -215,6 +226,7 @@ func (d *decoder) file(ctx context.Context, f archive.File) error {
 			return err
 		}
 		listed.add(record.ID)
+		d.anew[f.Run].add(record)
 		d.count(record)
 		batch.Records = append(batch.Records, record)
 		if size += len(record.Body); len(batch.Records) == batchRecords || size >= batchBytes {
@@ -225,7 +237,11 @@ func (d *decoder) file(ctx context.Context, f archive.File) error {
 		}
 	}
 	batch.Last = true
-	return send(ctx, d.out, step{batch, listed.withdrawal(d.src, f)})
+	withdraw := d.anew[f.Run].ended()
+	if w := listed.withdrawal(d.src, f); w != nil {
+		withdraw = append(withdraw, *w)
+	}
+	return send(ctx, d.out, step{batch, withdraw})
 }
 
 // listed collects what a file lists, nil when it lists no more than it holds.

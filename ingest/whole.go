@@ -22,7 +22,8 @@ type inventory struct {
 
 // inventoryIn is what an index names.
 func inventoryIn(index *source.Index) *inventory {
-	v := &inventory{seed: maphash.MakeSeed(), covers: index.Covers}
+	v := newInventory()
+	v.covers = index.Covers
 	for _, id := range index.IDs {
 		v.add(id)
 	}
@@ -35,8 +36,10 @@ func inventoryOf(src source.Source, f archive.File) *inventory {
 	if !ok || !lister.Lists(f) {
 		return nil
 	}
-	return &inventory{seed: maphash.MakeSeed()}
+	return newInventory()
 }
+
+func newInventory() *inventory { return &inventory{seed: maphash.MakeSeed()} }
 
 // add notes one record listed, refused or not.
 func (v *inventory) add(id string) {
@@ -52,19 +55,25 @@ func (v *inventory) add(id string) {
 // withdrawal is what upstream has no longer, going by file f; nil when nothing
 // can be told.
 func (v *inventory) withdrawal(src source.Source, f archive.File) *store.Withdrawal {
-	if v == nil || v.blurry || len(v.ids) == 0 || f.AsOf.IsZero() {
+	keep := v.keep()
+	if keep == nil || f.AsOf.IsZero() {
+		return nil
+	}
+	info := src.Info()
+	return &store.Withdrawal{Kind: info.Kind, Source: info.Name, At: f.Fetched, UpTo: f.AsOf, Keep: keep}
+}
+
+// keep tells of records whether they are listed; nil when that cannot be told.
+func (v *inventory) keep() func(id string) bool {
+	if v == nil || v.blurry || len(v.ids) == 0 {
 		return nil
 	}
 	slices.Sort(v.ids)
-	info := src.Info()
-	return &store.Withdrawal{
-		Kind: info.Kind, Source: info.Name, At: f.Fetched, UpTo: f.AsOf,
-		Keep: func(id string) bool {
-			if v.covers != nil && !v.covers(id) {
-				return true
-			}
-			_, listed := slices.BinarySearch(v.ids, maphash.String(v.seed, id))
-			return listed
-		},
+	return func(id string) bool {
+		if v.covers != nil && !v.covers(id) {
+			return true
+		}
+		_, listed := slices.BinarySearch(v.ids, maphash.String(v.seed, id))
+		return listed
 	}
 }

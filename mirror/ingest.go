@@ -65,6 +65,9 @@ func (m *Mirror) remember(ctx context.Context, r Result) error {
 	if !r.Watermark.IsZero() {
 		state.Watermark = r.Watermark
 	}
+	if r.Release != "" {
+		state.Release = r.Release
+	}
 	if r.err != nil {
 		state.Failed, state.Reason = r.Ended, r.Error
 	} else {

@@ -32,6 +32,15 @@ type Mirror struct {
 	Now      func() time.Time
 	LockWait time.Duration // how long to wait for another process; 0 means not at all
 	Parallel int           // sources at a time
+	// MaxAge is how old the last answer of a source's upstream may be while its
+	// cheap check says that nothing changed; nil: asked in full every time.
+	MaxAge func(name string) time.Duration
+	// RenewAfter is the age at which what is held of a source is fetched anew; 0:
+	// never.
+	RenewAfter time.Duration
+	// Locations are the addresses of the operator's own, by name of the source
+	// and of its fetch.Location.
+	Locations map[string]map[string]string
 
 	// storing: sources fetch side by side but take turns at the store, which has
 	// one writer, so that a run needs the memory of one.
@@ -74,6 +83,10 @@ func (m *Mirror) Sync(ctx context.Context, names []string) (Summary, error) {
 		})
 	}
 	_ = group.Wait() // the functions return nil; results carry the errors
+	m.renew(ctx, sum.Sources)
+	if err := m.doubt(ctx, sum.Sources); err != nil {
+		return sum, err
+	}
 	sum.finish(m.Now().UTC())
 	return sum, sum.write(m.Archive.Dir())
 }
@@ -81,7 +94,7 @@ func (m *Mirror) Sync(ctx context.Context, names []string) (Summary, error) {
 // sync is one run of one source.
 func (m *Mirror) sync(ctx context.Context, src source.Source) Result {
 	name := src.Info().Name
-	client := m.Client.Scope(m.Meter)
+	client := m.Client.Scope(m.Meter).Relocated(m.Locations[name])
 	r := Result{Source: name, Started: m.Now().UTC()}
 	err := m.locked(ctx, src, client, &r)
 	r.count(client.Tally())
@@ -105,7 +118,7 @@ func (m *Mirror) locked(ctx context.Context, src source.Source, client *fetch.Cl
 	}
 	defer release()
 	cursor, fetchErr := m.fetch(ctx, src, client, tree)
-	r.Watermark, r.Complete = cursor.Watermark, cursor.Complete
+	r.Watermark, r.Complete, r.Release, r.Notes = cursor.Watermark, cursor.Complete, cursor.Release, cursor.Notes
 	if fetchErr == nil {
 		r.fetched = true
 	} else if errors.Is(fetchErr, source.ErrUnchanged) {
@@ -114,6 +127,9 @@ func (m *Mirror) locked(ctx context.Context, src source.Source, client *fetch.Cl
 	r.fetchErr = fetchErr
 	if ctx.Err() != nil {
 		return errors.Join(fetchErr, context.Cause(ctx))
+	}
+	if r.anew, err = m.postponed(tree); err != nil || r.anew {
+		return errors.Join(fetchErr, err)
 	}
 	// Even when nothing came now, an earlier run may have been stopped between
 	// archive and store.
@@ -130,15 +146,34 @@ func (m *Mirror) fetch(ctx context.Context, src source.Source, client *fetch.Cli
 	if err != nil {
 		return last, err
 	}
-	if run.Resumed() {
+	begin := last
+	switch {
+	case run.Resumed():
 		m.Log.Info("continuing the run that was interrupted", "source", src.Info().Name, "run", run.ID(), "files", len(run.ReceivedFiles()))
+	case m.isOld(src, tree, last):
+		m.Log.Info("what is held is old; everything is fetched anew", "source", src.Info().Name, "since", last.Begun)
+		if err := run.Anew(); err != nil {
+			return last, err
+		}
+	case m.isFresh(ctx, src, client, last):
+		return last, errors.Join(source.ErrUnchanged, run.Discard())
 	}
-	cursor, err := src.Fetch(ctx, client, run, last)
+	if run.IsAnew() {
+		begin = source.Cursor{}
+	}
+	cursor, err := src.Fetch(ctx, client, run, begin)
 	var incomplete *source.Incomplete
 	switch {
 	case errors.Is(err, source.ErrUnchanged):
-		return cursor, errors.Join(err, run.Discard())
+		return m.unchanged(src, run, last, cursor)
+	case run.IsAnew() && err != nil && ctx.Err() == nil:
+		// What is held is whole and this is not: it stays, and all is fetched again.
+		return last, errors.Join(err, run.Discard())
 	case err == nil, errors.As(err, &incomplete):
+		cursor.Asked, cursor.Begun = m.Now().UTC(), last.Begun
+		if run.IsAnew() || last.Begun.IsZero() {
+			cursor.Begun = run.Started()
+		}
 		_, commitErr := run.Commit(cursor, m.Now())
 		return cursor, errors.Join(err, commitErr)
 	default:

@@ -74,7 +74,7 @@ func (m *Mirror) rebuild(ctx context.Context, src source.Source, into store.Stor
 // carriedState is what the archive proves of a source's state, with what only
 // the store in service knows, when there is one.
 func (m *Mirror) carriedState(ctx context.Context, name string, cursor source.Cursor, manifest archive.Manifest) (store.SourceState, error) {
-	state := store.SourceState{Source: name, Watermark: cursor.Watermark, Synced: manifest.LastUpdated}
+	state := store.SourceState{Source: name, Watermark: cursor.Watermark, Synced: manifest.LastUpdated, Release: cursor.Release}
 	if cursor.Complete {
 		state.Completed = manifest.LastUpdated
 	}
@@ -85,6 +85,7 @@ func (m *Mirror) carriedState(ctx context.Context, name string, cursor source.Cu
 	for _, s := range states {
 		if s.Source == name {
 			state = s
+			state.Watermark, state.Release = cursor.Watermark, cursor.Release
 		}
 	}
 	return state, err

@@ -56,7 +56,13 @@ type Result struct {
 
 	Watermark time.Time `json:"watermark,omitzero"`
 	Complete  bool      `json:"complete"`
+	Release   string    `json:"release,omitempty"` // as upstream calls what is held
+	// Notes is what operators should know though the run succeeded.
+	Notes []string `json:"notes,omitempty"`
+	// Doubts names the sources this one depends on that are broken, with why.
+	Doubts []string `json:"depends_on_broken,omitempty"`
 
+	anew    bool // the store is yet to be made anew from what was fetched
 	fetched bool // upstream had something new
 	stored  bool // everything archived is in the store
 	err     error

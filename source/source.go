@@ -73,6 +73,8 @@ type Info struct {
 	// Copies: it does not ask upstream, but takes in copies of what upstream said
 	// once; where upstream was asked, that counts.
 	Copies bool
+	// Once: what it took in cannot be had again, so it is never fetched anew.
+	Once bool
 }
 
 // Cursor says where a source's next Fetch resumes.
@@ -84,6 +86,9 @@ type Cursor struct {
 	Complete bool `json:"complete"`
 	// Release is what upstream calls the edition held, e.g. "4.19.1".
 	Release string `json:"release,omitempty"`
+	// Notes is what operators should know of the last Fetch that succeeded, such
+	// as which place served when the preferred one could not.
+	Notes []string `json:"notes,omitempty"`
 	// Begun and Asked are set by the caller of Fetch: when the first Fetch was of
 	// what is held now, and when the last one was that got an answer.
 	Begun time.Time `json:"begun,omitzero"`
