@@ -20,7 +20,7 @@ import (
 type Draft struct {
 	*vuln.Record
 	Hash       []byte   // first half of the SHA-256 of Body
-	Packed     []byte   // Body, by bodycodec.Pack
+	Packed     []byte   // Body, as bodycodec.Decode reads it
 	Words      []string // of the descriptions, each once
 	Texts      []string // the descriptions, of kinds whose bodies words.BodyHasPhrase cannot read; else nil
 	Weaknesses []string // CWE identifiers
@@ -47,10 +47,9 @@ func Of(r *vuln.Record) (d Draft, err error) {
 	d.Record = r
 	sum := sha256.Sum256(r.Body)
 	d.Hash = sum[:16]
-	if d.Packed, err = bodycodec.Pack(nil, r.Kind, r.Body); err != nil {
+	if d.Packed, err = pack(r); err != nil {
 		return d, err
 	}
-	d.Packed = slices.Clip(d.Packed)
 	d.Words = distinctWords(r.Text)
 	if !readable(r.Kind) {
 		for _, t := range r.Text {
@@ -79,6 +78,17 @@ func Of(r *vuln.Record) (d Draft, err error) {
 	}
 	d.Uses = usesOf(f.Criteria)
 	return d, nil
+}
+
+// briefest is how many bytes a body has at least for packing to make it smaller.
+const briefest = 160
+
+func pack(r *vuln.Record) ([]byte, error) {
+	if len(r.Body) < briefest && len(r.Body) > 0 && r.Body[0] == '{' {
+		return r.Body, nil
+	}
+	packed, err := bodycodec.Pack(nil, r.Kind, r.Body)
+	return slices.Clip(packed), err
 }
 
 // readable tells whether package words knows the shape of the bodies of a kind.
