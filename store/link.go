@@ -29,7 +29,8 @@ type LinkQuery struct {
 	Kinds []vuln.Kind
 }
 
-// Linker is implemented by stores that can follow links in both directions.
+// Linker is implemented by stores that can follow links in both directions, and
+// then by their snapshots.
 type Linker interface {
 	// Links yields the links that q selects, without reading bodies: those of
 	// current versions of records that are not withdrawn, ordered by From.Kind,

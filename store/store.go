@@ -44,8 +44,10 @@ type Snapshot interface {
 }
 
 // Reader answers questions. Records it returns carry the envelope, Title,
-// Facts.Best and Body, but no other Facts and no Text. Those withdrawn are found by Get and
-// Versions; a Query leaves them out unless it asks for them.
+// Facts.Best and Body, but no other Facts and no Text. Records of NVD's kinds
+// have no Title, and it is not kept for versions: those that Versions returns have
+// none. Records withdrawn are found by Get and Versions; a Query leaves them out
+// unless it asks for them.
 type Reader interface {
 	// Get returns the current version of a record, or ErrNotFound.
 	Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error)

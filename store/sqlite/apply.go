@@ -75,6 +75,7 @@ type applier struct {
 	revision int64
 	touched  bool // some record changed
 	manner   succession.Manner
+	forgets  bool
 	of       [len(tables)]tableState
 	buf      []byte
 }
@@ -98,6 +99,7 @@ type head struct {
 	modified  any // milliseconds, or nil
 	hash      key
 	text      int64
+	frame     int64 // in tables of prose
 	converted bool
 	withdrawn bool
 	source    string
@@ -140,6 +142,7 @@ func (a *applier) begin(b *store.Batch) (err error) {
 	}
 	o := b.Origin
 	a.manner = succession.Manner{Copies: o.Copies, Replaces: o.Replaces}
+	a.forgets = o.Forgets
 	if err := a.w.exec("INSERT OR IGNORE INTO origin (source, filename, sha256, fetched) VALUES (?, ?, ?, ?)", o.Source, o.Filename, o.SHA256, millis(o.Fetched)); err != nil {
 		return err
 	}
@@ -185,10 +188,14 @@ func (a *applier) lookUp(records []vuln.Record) error {
 		if len(list) == 0 {
 			continue
 		}
-		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL, (SELECT value FROM term WHERE id = feed) FROM `+tables[n].name+` r
+		frame := "0"
+		if tables[n].prose {
+			frame = "frame"
+		}
+		err = a.w.each(`SELECT name, id, modified, hash, text, converted, withdrawn IS NOT NULL, (SELECT value FROM term WHERE id = feed), `+frame+` FROM `+tables[n].name+` r
 			WHERE `+tables[n].ofKind()+` AND name IN (SELECT value FROM json_each(?))`,
 			func(v []driver.Value) error {
-				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64), converted: v[5].(int64) != 0, withdrawn: v[6].(int64) != 0, source: v[7].(string)}
+				h := head{record: v[1].(int64), modified: v[2], text: v[4].(int64), converted: v[5].(int64) != 0, withdrawn: v[6].(int64) != 0, source: v[7].(string), frame: v[8].(int64)}
 				copy(h.hash[:], v[3].([]byte))
 				a.heads[name{kind, v[0].(string)}] = h
 				return nil
@@ -231,7 +238,7 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 		s := &a.of[tableOf(r.Kind)]
 		s.last++
 		a.touched = true
-		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
+		a.heads[n] = head{record: s.last, modified: d.modified, hash: d.hash, text: d.text, frame: d.frame, converted: r.Converted, source: r.Source}
 		return store.Added, a.insert(s.last, r, d)
 	}
 	verdict, err := succession.Decide(held.version(), succession.Of(r), a.manner, func() (bool, error) {
@@ -249,7 +256,7 @@ func (a *applier) record(r *vuln.Record, d *draft) (store.Disposition, error) {
 		return a.again(n, held, r)
 	}
 	a.touched = true
-	a.heads[n] = head{record: held.record, modified: d.modified, hash: d.hash, text: d.text, converted: r.Converted, source: r.Source}
+	a.heads[n] = head{record: held.record, modified: d.modified, hash: d.hash, text: d.text, frame: d.frame, converted: r.Converted, source: r.Source}
 	return store.Changed, a.replace(held, r, d)
 }
 

@@ -13,10 +13,15 @@ const fewRecords = 1000
 
 // BeginBulk prepares the table of a kind for a large load: its indexes are left
 // out until EndBulk. It does nothing when the table holds more than a few
-// records. Other kinds stay in service at full speed.
+// records, or is that of all the smaller kinds: they are loaded side by side, and
+// each stays in service while others are. Other kinds stay in service at full
+// speed.
 func (s *Store) BeginBulk(ctx context.Context, kind vuln.Kind) error {
 	n := tableOf(kind)
 	t := &tables[n]
+	if n == tableProse {
+		return nil
+	}
 	return s.write(ctx, "begin a bulk load", func(w *session) error {
 		held, _, err := w.number(fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s LIMIT %d)", t.name, fewRecords+1))
 		if held > fewRecords || err != nil {
@@ -27,9 +32,11 @@ func (s *Store) BeginBulk(ctx context.Context, kind vuln.Kind) error {
 				return err
 			}
 		}
-		// The word index is merged once, at the end.
-		if err := w.exec(fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', 0)", t.words)); err != nil {
-			return err
+		if !t.prose { // whose word index others need meanwhile
+			// The word index is merged once, at the end.
+			if err := w.exec(fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', 0)", t.words)); err != nil {
+				return err
+			}
 		}
 		if t.entry {
 			if s.rosters[n], err = newRoster(w, t); err != nil {
@@ -94,10 +101,12 @@ func completeBulk(w *session, t *table) error {
 
 // complete does what a bulk load left for the end, indexes excepted.
 func (t *table) complete(w *session) error {
-	work := []string{
-		// First, so that the pages it frees serve what is made next.
-		fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', 4)", t.words), // FTS5's default
-		fmt.Sprintf("INSERT INTO %[1]s (%[1]s) VALUES ('optimize')", t.words),
+	var work []string
+	if !t.prose {
+		work = append(work,
+			// First, so that the pages it frees serve what is made next.
+			fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', 4)", t.words), // FTS5's default
+			fmt.Sprintf("INSERT INTO %[1]s (%[1]s) VALUES ('optimize')", t.words))
 	}
 	if !t.entry {
 		work = append(work, "DELETE FROM criterion_record", "INSERT INTO criterion_record "+criteriaOf+" GROUP BY 1, 2")

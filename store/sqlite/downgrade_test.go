@@ -19,6 +19,11 @@ import (
 // downgrades undo what each migration did, as far as the earlier schema can
 // hold it, from the last one on.
 var downgrades = map[int][]string{
+	4: {
+		"DROP TABLE entry_prose", "DROP TABLE entry_epss", "DROP TABLE words_prose", "ALTER TABLE source_state DROP COLUMN release",
+		"DROP INDEX link_target", "CREATE INDEX link_target ON link (target, kind)",
+		"DELETE FROM counter WHERE name IN ('bulk_entry_prose', 'bulk_entry_epss')",
+	},
 	3: {"DROP TABLE lease"},
 	2: {
 		"DROP TABLE entry", "DROP TABLE entry_cpe", "DROP TABLE entry_cpematch", "DROP TABLE entry_cvechange",

@@ -169,6 +169,11 @@ func (f *filter) text(q store.Query) {
 			f.add("0")
 			return
 		}
+		consecutive := `"` + strings.Join(phrase, " ") + `"`
+		if f.table.prose {
+			f.add(fmt.Sprintf("r.id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)", f.table.words), consecutive)
+			return
+		}
 		f.add(fmt.Sprintf("r.id IN (SELECT w.rowid FROM %[1]s w CROSS JOIN %[2]s WHERE r.id = w.rowid AND %[1]s MATCH ? AND has_phrase(%[3]s, ?))", f.table.words, f.table.from(), f.table.body()),
 			`"`+strings.Join(phrase, `" "`)+`"`, strings.Join(phrase, " "))
 	}

@@ -33,7 +33,7 @@ const defaultCache = 16 << 20
 
 // Store is a mirror in a SQLite file. It implements store.Store,
 // store.Preparer, store.BulkLoader, store.Renewer, store.Leaser,
-// store.Sized and store.Asker.
+// store.Sized, store.Asker and store.Linker.
 type Store struct {
 	path    string
 	options Options
@@ -62,6 +62,8 @@ var (
 	_ store.Leaser     = (*Store)(nil)
 	_ store.Sized      = (*Store)(nil)
 	_ store.Asker      = (*Store)(nil)
+	_ store.Linker     = (*Store)(nil)
+	_ store.Linker     = (*snapshot)(nil)
 )
 
 // Open opens the mirror at path. For writing, a missing file is created, an

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type draft struct {
 	body                any // compressed bytes, or text
 	words               string
 	text                int64 // tells words apart
+	frame               int64 // of tables of prose: tells all but dates, title, texts and body apart
 	flags               int
 
 	sources, weaknesses, tags, scores set
@@ -87,7 +89,12 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 	if err := s.pack(d, r, dg); err != nil {
 		return err
 	}
-	d.words = dg.distinctWords(r.Text)
+	t := &tables[tableOf(r.Kind)]
+	if t.prose {
+		d.words = dg.allWords(r.Text)
+	} else {
+		d.words = dg.distinctWords(r.Text)
+	}
 	sum = sha256.Sum256([]byte(d.words))
 	d.text = int64(binary.LittleEndian.Uint64(sum[:]))
 	for i, on := range []bool{r.Facts.CertAlert, r.Facts.CertNote, r.Facts.OVAL} {
@@ -95,8 +102,11 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 			d.flags |= 1 << i
 		}
 	}
-	if tables[tableOf(r.Kind)].entry {
+	if t.entry {
 		d.entry(r)
+		if t.prose {
+			d.frame = d.frameOf(r, dg)
+		}
 		return nil
 	}
 	d.sets(&r.Facts, dg)
@@ -142,6 +152,24 @@ func (d *draft) entry(r *vuln.Record) {
 	}
 }
 
+// frameOf sums up what an update of modified, title, texts and body leaves as it
+// was, but for the source.
+func (d *draft) frameOf(r *vuln.Record, dg *digest) int64 {
+	dg.add(r.Status, r.SourceIdentifier, strconv.FormatBool(r.Converted), fmt.Sprint(d.published))
+	dg.add(r.Facts.Aliases...)
+	for _, l := range r.Facts.Links {
+		dg.add("link", string(l.Kind), l.ID, l.Rule)
+	}
+	if p := r.Facts.Platform; p != nil {
+		dg.add("platform", p.Criteria)
+	}
+	for _, m := range r.Facts.Members {
+		dg.add("member", string(m[:]))
+	}
+	k := dg.key()
+	return int64(binary.LittleEndian.Uint64(k[:]))
+}
+
 // sets names the sets that the record has.
 func (d *draft) sets(f *vuln.Facts, dg *digest) {
 	if len(f.SourceIdentifiers) > 0 {
@@ -181,6 +209,29 @@ func (dg *digest) distinctWords(texts []vuln.Text) string {
 			dg.buf = append(append(dg.buf, word...), ' ')
 		})
 	}
+	return dg.taken()
+}
+
+// betweenTexts is a word that no text has.
+const betweenTexts = "\ue000 "
+
+// allWords joins the words of the texts by spaces, as often and in the order as
+// they come.
+func (dg *digest) allWords(texts []vuln.Text) string {
+	dg.buf = dg.buf[:0]
+	for _, t := range texts {
+		words.Each(t.Value, func(word []byte) {
+			dg.buf = append(append(dg.buf, word...), ' ')
+		})
+		if len(dg.buf) > 0 {
+			dg.buf = append(dg.buf, betweenTexts...)
+		}
+	}
+	return dg.taken()
+}
+
+// taken is the text gathered in buf, which is empty then.
+func (dg *digest) taken() string {
 	out := string(dg.buf)
 	dg.buf = dg.buf[:0]
 	return out

@@ -26,12 +26,13 @@ type row struct {
 	status, reporter, feed int64
 	converted              bool
 	withdrawn              sql.NullInt64
+	title                  string
 	scores, best           sql.NullInt64
 	body                   []byte
 }
 
 func (r *row) fields(body any) []any {
-	return []any{&r.name, &r.published, &r.modified, &r.status, &r.reporter, &r.feed, &r.converted, &r.withdrawn, &r.scores, &r.best, body}
+	return []any{&r.name, &r.published, &r.modified, &r.status, &r.reporter, &r.feed, &r.converted, &r.withdrawn, &r.title, &r.scores, &r.best, body}
 }
 
 // unpack replaces the body as kept by the body itself.
@@ -46,7 +47,7 @@ func (r *row) unpack() (err error) {
 func (r *row) record(ctx context.Context, m *recall, from asker, lineage int64, kind vuln.Kind) (rec vuln.Record, err error) {
 	rec = vuln.Record{
 		Kind: kind, ID: r.name, Published: fromMillis(r.published), Modified: fromMillis(r.modified),
-		Converted: r.converted, Withdrawn: fromMillis(r.withdrawn), Body: r.body,
+		Title: r.title, Converted: r.converted, Withdrawn: fromMillis(r.withdrawn), Body: r.body,
 	}
 	if rec.Status, err = m.term(ctx, from, lineage, r.status); err != nil {
 		return rec, err

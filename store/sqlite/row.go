@@ -33,13 +33,16 @@ func (a *applier) insert(record int64, r *vuln.Record, d *draft) error {
 	return a.children(record, r, d)
 }
 
-// replace keeps the version held and puts the new one in its place.
+// replace keeps the version held, unless it is to be forgotten, and puts the new
+// one in its place.
 func (a *applier) replace(held head, r *vuln.Record, d *draft) error {
 	n, record := tableOf(r.Kind), held.record
 	t := &tables[n]
-	if err := a.w.exec(`INSERT INTO version (record, published, modified, status, reporter, feed, converted, origin, hash, body)
-		SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.origin, r.hash, `+t.body()+` FROM `+t.from()+` WHERE r.id = ?`, record); err != nil {
-		return err
+	if !a.forgets {
+		if err := a.w.exec(`INSERT INTO version (record, published, modified, status, reporter, feed, converted, origin, hash, body)
+			SELECT r.id, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.origin, r.hash, `+t.body()+` FROM `+t.from()+` WHERE r.id = ?`, record); err != nil {
+			return err
+		}
 	}
 	if t.entry {
 		return a.replaceEntry(n, held, r, d)

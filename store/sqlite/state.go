@@ -13,15 +13,15 @@ import (
 // SetSource implements store.Writer. Times are kept to the millisecond.
 func (s *Store) SetSource(ctx context.Context, st store.SourceState) error {
 	return s.write(ctx, "record the state of "+st.Source, func(w *session) error {
-		return w.exec("INSERT OR REPLACE INTO source_state VALUES (?, ?, ?, ?, ?, ?)", st.Source,
+		return w.exec("INSERT OR REPLACE INTO source_state (source, completed, synced, watermark, failed, reason, release) VALUES (?, ?, ?, ?, ?, ?, ?)", st.Source,
 			orNull(vuln.FormatTime(st.Completed)), orNull(vuln.FormatTime(st.Synced)),
-			orNull(vuln.FormatTime(st.Watermark)), orNull(vuln.FormatTime(st.Failed)), orNull(st.Reason))
+			orNull(vuln.FormatTime(st.Watermark)), orNull(vuln.FormatTime(st.Failed)), orNull(st.Reason), orNull(st.Release))
 	})
 }
 
 // Sources implements store.Reader.
 func (v *snapshot) Sources(ctx context.Context) ([]store.SourceState, error) {
-	rows, err := v.tx.QueryContext(ctx, "SELECT source, completed, synced, watermark, failed, coalesce(reason, '') FROM source_state ORDER BY source")
+	rows, err := v.tx.QueryContext(ctx, "SELECT source, completed, synced, watermark, failed, coalesce(reason, ''), coalesce(release, '') FROM source_state ORDER BY source")
 	if err != nil {
 		return nil, fmt.Errorf("states of sources: %w", err)
 	}
@@ -30,7 +30,7 @@ func (v *snapshot) Sources(ctx context.Context) ([]store.SourceState, error) {
 	for rows.Next() {
 		var st store.SourceState
 		var times [4]sql.NullString
-		if err := rows.Scan(&st.Source, &times[0], &times[1], &times[2], &times[3], &st.Reason); err != nil {
+		if err := rows.Scan(&st.Source, &times[0], &times[1], &times[2], &times[3], &st.Reason, &st.Release); err != nil {
 			return nil, fmt.Errorf("states of sources: %w", err)
 		}
 		for i, to := range []*time.Time{&st.Completed, &st.Synced, &st.Watermark, &st.Failed} {

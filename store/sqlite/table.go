@@ -12,6 +12,9 @@ type table struct {
 	// entry tells the tables of one shape from table record, which has the facts
 	// that only CVE records have.
 	entry bool
+	// prose tells the entry tables of kinds whose records have titles, and texts
+	// that only their decoders find in a body.
+	prose bool
 	// kind is the only one that the table holds, "" when it holds several.
 	kind vuln.Kind
 }
@@ -24,20 +27,35 @@ var tables = [...]table{
 	{name: "entry_cpe", words: "words_cpe", base: 2 << 40, entry: true, kind: vuln.KindCPE},
 	{name: "entry_cpematch", words: "words_entry", base: 3 << 40, entry: true, kind: vuln.KindMatchCriteria},
 	{name: "entry_cvechange", words: "words_entry", base: 4 << 40, entry: true, kind: vuln.KindCVEChange},
+	{name: "entry_prose", words: "words_prose", base: 5 << 40, entry: true, prose: true},
+	{name: "entry_epss", words: "words_prose", base: 6 << 40, entry: true, prose: true, kind: vuln.KindEPSS},
 }
+
+// The tables that are not for one kind alone.
+const (
+	tableRecord = 0 // CVE records
+	tableEntry  = 1 // sources of NVD
+	tableProse  = 5 // everything else
+)
 
 // tableOf returns where records of a kind are, by its place in tables.
 func tableOf(kind vuln.Kind) int {
-	if kind == vuln.KindCVE {
-		return 0
+	switch kind {
+	case vuln.KindCVE:
+		return tableRecord
+	case vuln.KindNVDSource:
+		return tableEntry
 	}
 	for i := range tables {
 		if tables[i].kind == kind && kind != "" {
 			return i
 		}
 	}
-	return 1
+	return tableProse
 }
+
+// tableAt returns which table a record's number belongs to.
+func tableAt(record int64) int { return int(record >> 40) }
 
 // ofKind is the condition that a record of the table has the kind that the
 // argument names. Where there is no other kind it spares the indexes a column.
@@ -59,10 +77,13 @@ func (t *table) from() string {
 // columns are what row.fields reads.
 func (t *table) columns() string {
 	const all = "r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.withdrawn, "
-	if t.entry {
-		return all + "NULL, NULL, r.body"
+	switch {
+	case t.prose:
+		return all + "coalesce(r.title, ''), NULL, NULL, r.body"
+	case t.entry:
+		return all + "'', NULL, NULL, r.body"
 	}
-	return all + "r.scores, r.best, b.body"
+	return all + "'', r.scores, r.best, b.body"
 }
 
 // body is the expression of a record's body in from.

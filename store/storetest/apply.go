@@ -263,7 +263,7 @@ func checkIngested(t trial, s store.Store) {
 }
 
 func checkSources(t trial, s store.Store) {
-	a := store.SourceState{Source: "b-source", Completed: epoch, Synced: epoch.Add(time.Second), Watermark: epoch.Add(-time.Hour)}
+	a := store.SourceState{Source: "b-source", Completed: epoch, Synced: epoch.Add(time.Second), Watermark: epoch.Add(-time.Hour), Release: "4.19.1"}
 	b := store.SourceState{Source: "a-source", Failed: epoch, Reason: "it's \"broken\"\n%"}
 	for _, st := range []store.SourceState{a, b, {Source: "b-source"}, a} {
 		if err := s.SetSource(t.Context(), st); err != nil {

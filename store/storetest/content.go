@@ -19,7 +19,7 @@ type content []string
 func (c *content) add(format string, args ...any) { *c = append(*c, fmt.Sprintf(format, args...)) }
 
 func (c *content) record(r *vuln.Record) {
-	c.add("record %v, withdrawn %s, best %v", described(r), vuln.FormatTime(r.Withdrawn), r.Facts.Best)
+	c.add("record %v, title %q, withdrawn %s, best %v", described(r), r.Title, vuln.FormatTime(r.Withdrawn), r.Facts.Best)
 }
 
 func (c *content) version(i int, v *store.Version) {
@@ -57,7 +57,8 @@ type name struct {
 func nameOf(r *vuln.Record) name { return name{r.Kind, r.ID} }
 
 // everyKind is the kinds that Records and Entries are of.
-var everyKind = []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another"}
+var everyKind = []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another",
+	vuln.KindCWE, vuln.KindATTACK, vuln.KindEPSS, vuln.KindMSRC, vuln.KindD3FEND, vuln.KindCERTCC}
 
 // contentOf reads all of a store, as of one moment.
 func contentOf(t T, s store.Store) content {

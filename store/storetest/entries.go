@@ -52,8 +52,13 @@ func entryBody(r *vuln.Record) []byte {
 	return b
 }
 
-// Entries makes n records of the other kinds, the same for the same seed.
+// Entries makes records of the other kinds, the same for the same seed: n of
+// NVD's, and some that are none of NVD's.
 func Entries(n int, seed uint64) []vuln.Record {
+	return append(nvdEntries(n, seed), Prose(n/4, seed)...)
+}
+
+func nvdEntries(n int, seed uint64) []vuln.Record {
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	vendors := []string{"vendor1", "vendor2", `acme\&sons`, "*", "ven*"}
 	out := make([]vuln.Record, 0, n)
@@ -104,7 +109,7 @@ func entryFilters() []store.Query {
 		return &name
 	}
 	var out []store.Query
-	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another", "none"} {
+	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another", vuln.KindCWE, vuln.KindEPSS, vuln.KindMSRC, "none"} {
 		for _, q := range []store.Query{
 			{},
 			{Order: store.ByID, Offset: 2, Limit: 3},
@@ -119,6 +124,9 @@ func entryFilters() []store.Query {
 			{Aliases: []string{uuid(4, 1), "none"}},
 			{LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0003"}},
 			{LinksTo: &vuln.Link{Kind: vuln.KindCPE, ID: "CVE-2024-0003"}},
+			{LinksTo: &vuln.Link{Kind: vuln.KindCWE, ID: "CWE-6"}},
+			{IDs: []string{"CWE-6", "cwe-0", "CVE-2024-0002", "CVE-2024-0008", "none"}},
+			{Aliases: []string{"alias-6", "ALIAS-2", uuid(6, 8)}},
 			{Vendor: "vendor1"},
 			{Vendor: "Vendor2", Product: "product3"},
 			{Product: "product5"},
@@ -172,7 +180,7 @@ func checkEntryVersions(t trial, s store.Store) {
 			}
 		}
 	}
-	for _, kind := range []vuln.Kind{vuln.KindNVDSource, vuln.KindCPE, vuln.KindMatchCriteria} {
+	for _, kind := range []vuln.Kind{vuln.KindNVDSource, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindCWE, vuln.KindEPSS} {
 		older := entry(kind, "it", alias("one", "both"), links("CVE-2024-0001"), text("old words"))
 		newer := entry(kind, "it", alias("two", "both"), links("CVE-2024-0002", "CVE-2024-0003"), text("new words"), modified(epoch.Add(time.Hour)))
 		apply(t, s, 1, older)
@@ -210,7 +218,7 @@ func checkEntryBulk(t trial, s store.Store) {
 	}
 	records := append(Records(t.size(40, 20), 8), Entries(t.size(200, 60), 9)...)
 	first, again := len(records)*5/8, len(records)*2/5
-	kinds := []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindMatchCriteria, vuln.KindNVDSource}
+	kinds := []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCWE, vuln.KindEPSS, vuln.KindMSRC}
 	for _, kind := range kinds {
 		if err := loader.BeginBulk(t.Context(), kind); err != nil {
 			t.Fatalf("BeginBulk of %s: %v", kind, err)

@@ -33,6 +33,9 @@ func (r *recorder) Errorf(format string, args ...any) {
 	r.failed = append(r.failed, fmt.Sprintf(format, args...))
 }
 
+// Skipf is a failure: a check that does nothing finds nothing.
+func (r *recorder) Skipf(format string, args ...any) { r.Fatalf(format, args...) }
+
 func (r *recorder) Fatalf(format string, args ...any) {
 	r.Errorf(format, args...)
 	runtime.Goexit()

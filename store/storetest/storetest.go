@@ -26,6 +26,7 @@ type T interface {
 	Context() context.Context
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
+	Skipf(format string, args ...any)
 }
 
 // Option changes what the suite does.
@@ -160,6 +161,14 @@ var checks = []check{
 	{"LeaseEnds", checkLeaseEnds},
 	{"Size", checkSize},
 	{"Ask", checkAsk},
+	{"Prose", checkProse},
+	{"ProsePhrases", checkProsePhrases},
+	{"Titles", checkTitles},
+	{"Links", checkLinks},
+	{"LinkVersions", checkLinkVersions},
+	{"LinkSnapshot", checkLinkSnapshot},
+	{"Backwards", checkBackwards},
+	{"Forgetting", checkForgetting},
 }
 
 // sharedChecks is the suite for two stores on one database.

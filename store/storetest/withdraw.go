@@ -100,7 +100,7 @@ func checkCopies(t trial, s store.Store) {
 // checkWithdraw: what upstream has no longer stays, and is marked.
 func checkWithdraw(t trial, s store.Store) {
 	at, upTo := epoch.Add(48*time.Hour), epoch.Add(24*time.Hour)
-	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindNVDSource} {
+	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindCVE, vuln.KindNVDSource, vuln.KindCAPEC, vuln.KindEPSS} {
 		version := func(n int, changes ...change) vuln.Record {
 			if kind == vuln.KindCVE {
 				return record(2024, n, append(changes, func(r *vuln.Record) { r.Source = "withdrawing" })...)
