@@ -16,12 +16,16 @@ type Config struct {
 	Upstream string
 	Sources  []string
 	Source   Source
+	Own      map[string]*OneSource // by name of the source
 	Sync     Sync
 	Lock     Lock
 	Store    Store
 	Postgres Postgres
 	MongoDB  MongoDB
 	NVD      NVD
+	CERTCC   CERTCC
+	CERTFR   CERTFR
+	MSRC     MSRC
 	HTTP     HTTP
 	Serve    Serve
 	Log      Log
@@ -29,8 +33,16 @@ type Config struct {
 
 // Source holds the keys source.*, which concern every source.
 type Source struct {
-	MaxAge time.Duration
+	MaxAge     time.Duration
+	RenewAfter time.Duration
 }
+
+// CERTCC, CERTFR and MSRC hold the keys of the sources called so.
+type (
+	CERTCC struct{ Text bool }
+	CERTFR struct{ Years Years }
+	MSRC   struct{ Years Years }
+)
 
 // Sync holds the keys sync.*.
 type Sync struct {

@@ -59,7 +59,7 @@ type Value struct {
 
 // Values returns every key with its effective value, in the table's order.
 func (l *Loaded) Values() []Value {
-	keys := Keys()
+	keys := append(Keys(), l.familyKeys()...)
 	values := make([]Value, len(keys))
 	for i, k := range keys {
 		values[i] = Value{k, k.Text(&l.Config), k.JSON(&l.Config), l.Origin(k.Name)}

@@ -49,6 +49,12 @@ func Reference() string {
 				b.WriteString(k.reference())
 			}
 		}
+		for _, f := range families() {
+			if f.Section() == s.name {
+				f.field = func(c *Config) any { return f.of(c, []string{"NAME", "NAME"}) }
+				b.WriteString(f.reference())
+			}
+		}
 	}
 	return b.String()
 }
@@ -65,6 +71,9 @@ func (k Key) reference() string {
 	if k.Default != "" {
 		def = "`" + k.Default + "`"
 	}
-	fmt.Fprintf(&b, "- Default: %s\n- Example: `--set %s=%s`\n- Variable: `%s`\n", def, k.Name, k.Example, k.Env())
+	fmt.Fprintf(&b, "- Default: %s\n- Example: `--set %s=%s`\n", def, k.Name, k.Example)
+	if !strings.Contains(k.Name, "*") {
+		fmt.Fprintf(&b, "- Variable: `%s`\n", k.Env())
+	}
 	return b.String()
 }

@@ -22,12 +22,16 @@ func sections() []section {
 	return []section{
 		{"", "General", ""},
 		{"source", "Every source", ""},
+		{"sources", "One source", "A star stands for the name of a source and of one of its addresses. Environment variables have no such keys. Where they are given in the file, the list of sources is called enabled: `sources: {enabled: [nvd-cve, cwe], cwe: {max_age: 7d}}`."},
 		{"sync", "Runs", ""},
 		{"lock", "Locks", ""},
 		{"store", "Database", ""},
 		{"postgres", "PostgreSQL", "DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD stand for what the URL leaves out, then the PG… variables of PostgreSQL's own programs."},
 		{"mongodb", "MongoDB", ""},
 		{"nvd", "NVD", "How the sources nvd-* are fetched. nvd.plan and nvd.years concern nvd-cve alone."},
+		{"certcc", "CERT/CC", ""},
+		{"certfr", "CERT-FR", ""},
+		{"msrc", "Microsoft", ""},
 		{"http", "Requests to upstream", "Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY."},
 		{"serve", "Server", ""},
 		{"log", "Log file", "DATA/logs/vulnmirror.log, JSON lines. What the terminal shows is chosen by --quiet and --verbose."},
@@ -59,8 +63,13 @@ func Keys() []Key {
 		},
 		{
 			Name: "source.max_age", Default: "24h", Example: "2d",
-			Doc:   "Age of the last good run beyond which `status` calls a source stale.",
+			Doc:   "How long what upstream last said is good enough while upstream's own cheap sign (a version, an index) shows no change; and the age of the last good run beyond which `status` calls a source stale. Sources whose every request is such a check are asked each time.",
 			field: func(c *Config) any { return &c.Source.MaxAge }, check: positive,
+		},
+		{
+			Name: "source.renew_after", Default: "28d", Example: "90d",
+			Doc:   "Age at which everything of a source is fetched anew, and the database made anew beside the one in service, so that nothing that went wrong once stays. 0s: never.",
+			field: func(c *Config) any { return &c.Source.RenewAfter },
 		},
 		{
 			Name: "sync.parallel", Default: "4", Example: "2", Unit: "sources",
@@ -105,7 +114,7 @@ func Keys() []Key {
 		{
 			Name: "nvd.years", Example: "2002-2006,2026",
 			Doc:   "Year feeds to hold: years, ranges, and ranges open to the present (2020-). Empty: 2002 to the present. The feed of 2002 also holds the older records.",
-			field: func(c *Config) any { return &c.NVD.Years },
+			field: func(c *Config) any { return &c.NVD.Years }, check: feedYears,
 		},
 		{
 			Name: "nvd.rate", Example: "5/30s",
@@ -121,6 +130,21 @@ func Keys() []Key {
 			Name: "nvd.api_key", Example: "00000000-0000-0000-0000-000000000000",
 			Doc:   "NVD API key; the environment variable NVD_API_KEY is honoured too. It is sent to NVD alone and never logged. Keep it out of --set, where other users of the machine can see it.",
 			field: func(c *Config) any { return &c.NVD.APIKey }, check: headerText,
+		},
+		{
+			Name: "certcc.text", Default: "false", Example: "true",
+			Doc:   "Keep the prose of CERT/CC's notes in the database. Its terms do not allow everybody to reproduce it; without, a record has ids, dates, links and references. The archive has all bytes either way.",
+			field: func(c *Config) any { return &c.CERTCC.Text },
+		},
+		{
+			Name: "certfr.years", Example: "2000-2023",
+			Doc:   "Years for which CERT-FR's yearly archives are taken first, which spares a request for each notice; they say less than the notices, which replace them as they change. Empty: none.",
+			field: func(c *Config) any { return &c.CERTFR.Years },
+		},
+		{
+			Name: "msrc.years", Example: "2020-",
+			Doc:   "Years of Microsoft's monthly documents to hold. Empty: all, since 2016.",
+			field: func(c *Config) any { return &c.MSRC.Years },
 		},
 		{
 			Name: "http.user_agent", Example: "vulnmirror (security@example.com)",
@@ -262,7 +286,7 @@ func Lookup(name string) (Key, bool) {
 			return k, true
 		}
 	}
-	return Key{}, false
+	return lookupFamily(name)
 }
 
 // Env is the environment variable that sets the key.

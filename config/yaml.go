@@ -95,17 +95,21 @@ func (r *yamlReader) entry(prefix string, entry *ast.MappingValueNode) {
 		r.value(key, entry)
 		return
 	}
-	if isSection(name) {
+	if isSection(name) || isFamilySection(name) && isMapping(entry.Value) {
 		r.section(name, entry.Value)
 		return
 	}
-	if name == "store.url" { // store, where other keys of its section stand beside it
-		key, _ := Lookup("store")
+	if whole, ok := aliases[name]; ok {
+		key, _ := Lookup(whole)
 		r.value(key, entry)
 		return
 	}
 	r.problem(entry.Key, name, unknownKey(name))
 }
+
+// aliases are what keys are called that are sections too, where other keys of
+// the section stand beside them.
+var aliases = map[string]string{"store.url": "store", "sources.enabled": "sources"}
 
 func (r *yamlReader) value(key Key, entry *ast.MappingValueNode) {
 	if _, empty := entry.Value.(*ast.NullNode); empty {
@@ -222,10 +226,13 @@ func isMapping(node ast.Node) bool {
 }
 
 func isSection(name string) bool {
-	return name != "" && slices.ContainsFunc(Keys(), func(k Key) bool { return k.Section() == name })
+	return name != "" && (name == "sources" || slices.ContainsFunc(Keys(), func(k Key) bool { return k.Section() == name }))
 }
 
 func firstOf(section string) Key {
 	keys := Keys()
+	for _, f := range families() {
+		keys = append(keys, f.Key)
+	}
 	return keys[slices.IndexFunc(keys, func(k Key) bool { return k.Section() == section })]
 }

@@ -8,13 +8,25 @@ import (
 	"time"
 )
 
-// Year feeds begin with firstYear; lastYear only stops slips of the finger.
+// Year feeds of NVD begin with firstYear; the others only stop slips of the
+// finger.
 const (
+	leastYear = 1988
 	firstYear = 2002
 	lastYear  = 2099
 )
 
-// Years is a choice of year feeds. The zero value chooses all of them.
+// feedYears accepts years that NVD has feeds for.
+func feedYears(v any) error {
+	for _, s := range v.(*Years).spans {
+		if s.first < firstYear {
+			return fmt.Errorf("there is no feed for %d: the first, %d, holds the older records too", s.first, firstYear)
+		}
+	}
+	return nil
+}
+
+// Years is a choice of years. The zero value chooses all of them.
 type Years struct {
 	text  string
 	spans []span
@@ -67,8 +79,8 @@ func parseYear(s string) (int, error) {
 	if err != nil || len(s) != 4 {
 		return 0, fmt.Errorf("%q is not a year: write something like 2002-2006,2026", s)
 	}
-	if n < firstYear {
-		return 0, fmt.Errorf("there is no feed for %d: the first, %d, holds the older records too", n, firstYear)
+	if n < leastYear {
+		return 0, fmt.Errorf("the year %d is before %d", n, leastYear)
 	}
 	if n > lastYear {
 		return 0, fmt.Errorf("the year %d is beyond %d", n, lastYear)
