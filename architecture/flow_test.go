@@ -132,6 +132,11 @@ var flow = []station{
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
+		"testkit/sim/publishers",
+		[]string{"vuln"},
+		"what stands in for upstream must not share code with what it puts to the test",
+	},
+	{
 		"testkit/*",
 		[]string{"cpe", "format/*", "version", "vuln"},
 		"what stands in for upstream must not share code with what it puts to the test",

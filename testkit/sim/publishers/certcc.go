@@ -1,0 +1,6 @@
+package publishers
+
+const (
+	hostCERTCC = "kb.cert.org"
+	noSuchNote = `{"error":"Content requested either does not exist or you do not have permissions to view it!"}`
+)

@@ -1,0 +1,174 @@
+package publishers
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vulnmirror/vuln"
+)
+
+const (
+	hostD3FEND = "d3fend.mitre.org"
+	spaceD3F   = "http://d3fend.mitre.org/ontologies/d3fend.owl#"
+)
+
+// d3fend publishes an ontology in four forms, and what its techniques do against
+// those of ATT&CK as a table in two. Files of earlier releases stay where they
+// are.
+type d3fend struct {
+	author
+	chain     *chain
+	shelf     shelf
+	defences  map[string]defence
+	techs     map[string]technique
+	flaws     map[string]weakness
+	patch     int
+	at        time.Time
+	versioned site
+}
+
+// defence is a technique of D3FEND.
+type defence struct {
+	name, number, label, tactic string
+	verb, artifact              string
+}
+
+var knownDefences = []defence{
+	{"FileAnalysis", "D3-FA", "File Analysis", "Detect", "analyzes", "File"},
+	{"DynamicAnalysis", "D3-DA", "Dynamic Analysis", "Detect", "analyzes", "File"},
+	{"ProcessSpawnAnalysis", "D3-PSA", "Process Spawn Analysis", "Detect", "analyzes", "Process"},
+	{"ExecutableAllowlisting", "D3-EAL", "Executable Allowlisting", "Isolate", "restricts", "Process"},
+	{"InboundTrafficFiltering", "D3-ITF", "Inbound Traffic Filtering", "Isolate", "filters", "NetworkTraffic"},
+	{"NetworkTrafficAnalysis", "D3-NTA", "Network Traffic Analysis", "Detect", "analyzes", "NetworkTraffic"},
+	{"CredentialRotation", "D3-CRO", "Credential Rotation", "Harden", "regenerates", "Credential"},
+	{"DecoyFile", "D3-DF", "Decoy File", "Deceive", "spoofs", "File"},
+}
+
+// artifacts, with how techniques of ATT&CK deal with them.
+var artifacts = []struct{ name, label, verb string }{
+	{"File", "File", "loads"},
+	{"Process", "Process", "creates"},
+	{"NetworkTraffic", "Network Traffic", "produces"},
+	{"Credential", "Credential", "accesses"},
+}
+
+// touches are the artifacts of techniques that examples need.
+var touches = map[string]int{"T1190": 2, "T1059": 1, "T1055": 1, "T1055.001": 0, "T1078": 3}
+
+func newD3FEND(a author, c *chain, at time.Time) *d3fend {
+	p := &d3fend{
+		author: a, chain: c, defences: map[string]defence{}, techs: map[string]technique{}, flaws: map[string]weakness{}, patch: -1, at: at,
+		versioned: site{},
+	}
+	for _, other := range []struct{ name, label string }{
+		{"DefensiveTechnique", "Defensive Technique"}, {"OffensiveTechnique", "Offensive Technique"}, {"Weakness", "Weakness"},
+		{"Detect", "Detect"}, {"Isolate", "Isolate"}, {"Harden", "Harden"}, {"Deceive", "Deceive"},
+		{"Reference-" + carWithD3FEND, "A reference"},
+	} {
+		p.add(other.name, other.label, at)
+	}
+	for _, artifact := range artifacts {
+		p.add(artifact.name, artifact.label, at)
+	}
+	for _, t := range c.techniques {
+		p.techs["d3f:"+t.id] = t
+		p.add(t.id, t.name, at)
+	}
+	for _, w := range c.weaknesses {
+		p.flaws["d3f:"+w.id()] = w
+		p.add(w.id(), w.name, at)
+	}
+	for _, d := range knownDefences {
+		p.addDefence(d, at)
+	}
+	for n := len(knownDefences); n < c.size.Defences; n++ {
+		p.addDefence(p.defence(n), at)
+	}
+	p.addDefence(p.defence(9500), at)
+	return p
+}
+
+func (p *d3fend) defence(n int) defence {
+	like := pick(p.dice(fmt.Sprint("defence ", n)), knownDefences)
+	label := fmt.Sprintf("%s %d", p.phrase(fmt.Sprint("defence ", n)), n)
+	return defence{
+		name: strings.ReplaceAll(label, " ", ""), number: fmt.Sprintf("D3-X%d", n), label: label,
+		tactic: like.tactic, verb: like.verb, artifact: like.artifact,
+	}
+}
+
+func (p *d3fend) add(name, label string, at time.Time) {
+	p.shelf = append(p.shelf, p.write("d3f:"+name, label, p.day(name, at)))
+}
+
+func (p *d3fend) addDefence(d defence, at time.Time) {
+	p.defences["d3f:"+d.name] = d
+	p.add(d.name, d.label, at)
+}
+
+func (*d3fend) name() string    { return "d3fend" }
+func (*d3fend) hosts() []string { return []string{hostD3FEND} }
+
+func (p *d3fend) truth() map[vuln.Kind]shelf { return map[vuln.Kind]shelf{vuln.KindD3FEND: p.shelf} }
+
+func (p *d3fend) version() string { return fmt.Sprintf("1.6.%d", p.patch+1) }
+
+// move rewrites two techniques and renames one, which gives it another number;
+// nothing says what the old one became.
+func (p *d3fend) move(at time.Time, _ []string) {
+	p.publishVersion(p.versioned)
+	p.patch++
+	p.at = at
+	isDefence := func(x *article) bool { _, ok := p.defences[x.id]; return ok }
+	p.shelf.revise(p.dice("d3fend "+p.version()), 2, at, isDefence)
+	for _, x := range p.shelf.present() {
+		if isDefence(x) && strings.HasPrefix(p.defences[x.id].number, "D3-X95") {
+			x.gone = true
+		}
+	}
+	p.addDefence(p.defence(9501+p.patch), at)
+}
+
+func (p *d3fend) publish() site {
+	out := site{}
+	for address, d := range p.versioned {
+		out[address] = d
+	}
+	p.publishVersion(out)
+	g := p.graph(p.shelf)
+	current := hostD3FEND + "/ontologies/d3fend"
+	for form, body := range p.forms(g) {
+		out[current+"."+form] = p.sent(form, body).otherwise(Shrunk, p.forms(p.graph(p.shelf[:len(p.shelf)/4]))[form])
+	}
+	out[hostD3FEND+"/api/version.json"] = plain("application/json", compact(object{
+		"version", p.version(), "ontology_hash_sha256", digest(g.jsonLD()), "release_date", p.at.Format(time.DateOnly),
+	}))
+	return out
+}
+
+// publishVersion adds the folder of the release.
+func (p *d3fend) publishVersion(out site) {
+	folder := hostD3FEND + "/ontologies/d3fend/" + p.version() + "/"
+	for form, body := range p.forms(p.graph(p.shelf)) {
+		out[folder+"d3fend."+form] = p.sent(form, body)
+	}
+	rows := p.rows()
+	for form, write := range map[string]func([]row) []byte{"csv": rowsCSV, "json": rowsJSON} {
+		d := p.sent(form, write(rows)).otherwise(Empty, write(nil)).otherwise(Shrunk, write(rows[:len(rows)/4]))
+		d.amiss[MappingsGone] = nil
+		out[folder+"d3fend-full-mappings."+form] = d
+	}
+}
+
+func (p *d3fend) forms(g graph) map[string][]byte {
+	return map[string][]byte{"json": g.jsonLD(), "ttl": g.turtle(), "owl": g.rdfXML(), "csv": p.list()}
+}
+
+// sent is a file as the host sends it, with both validators.
+func (p *d3fend) sent(form string, body []byte) document {
+	mime := map[string]string{"json": "application/json", "ttl": "text/turtle", "owl": "application/rdf+xml", "csv": "text/csv"}[form]
+	d := dated(mime, p.at, body)
+	d.etag = true
+	return d
+}

@@ -1,0 +1,150 @@
+package publishers
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// document is what is at one address.
+type document struct {
+	publisher string
+	mime      string
+	body      func() []byte
+	// The validators that go with it.
+	etag     bool
+	modified time.Time
+	// amiss is how it looks when something is wrong with it that is wrong with
+	// few others; nil there stands for no document.
+	amiss map[Fault]func() []byte
+	// refuses, where there is one, tells requests that are answered with 400.
+	refuses func(*http.Request) bool
+}
+
+// site is documents by HOST/PATH, and where it matters ?QUERY.
+type site map[string]document
+
+func (s site) at(address, asked string) (document, bool) {
+	if d, ok := s[asked]; ok {
+		return d, true
+	}
+	d, ok := s[address]
+	return d, ok
+}
+
+// into adds the documents of a publisher to another site.
+func (s site) into(other site, publisher string) {
+	for address, d := range s {
+		d.publisher = publisher
+		other[address] = d
+	}
+}
+
+func (s site) drop(publisher string) {
+	for address, d := range s {
+		if d.publisher == publisher {
+			delete(s, address)
+		}
+	}
+}
+
+// takeOver replaces what s has of a publisher by what other has.
+func (s site) takeOver(other site, publisher string) {
+	s.drop(publisher)
+	for address, d := range other {
+		if d.publisher == publisher {
+			s[address] = d
+		}
+	}
+}
+
+// The hosts that several publish at, with the validators they send.
+
+const hostRaw = "raw.githubusercontent.com"
+
+// raw is a file as raw.githubusercontent.com sends it.
+func raw(body []byte) document {
+	return document{mime: "text/plain; charset=utf-8", body: fixed(body), etag: true}
+}
+
+// plain is a document of a host that sends no validators.
+func plain(mime string, body []byte) document { return document{mime: mime, body: fixed(body)} }
+
+// dated is a document of a host that sends when it was changed.
+func dated(mime string, modified time.Time, body []byte) document {
+	return document{mime: mime, body: fixed(body), modified: modified}
+}
+
+func fixed(body []byte) func() []byte { return func() []byte { return body } }
+
+// otherwise returns d with how it looks when something is amiss.
+func (d document) otherwise(f Fault, body []byte) document {
+	amiss := map[Fault]func() []byte{f: fixed(body)}
+	for fault, body := range d.amiss {
+		amiss[fault] = body
+	}
+	d.amiss = amiss
+	return d
+}
+
+func etag(body []byte) string { return `W/"` + digest(body)[:32] + `"` }
+
+func digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// file is a member of an archive.
+type file struct {
+	name string
+	body []byte
+}
+
+func zipped(at time.Time, files ...file) []byte {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: at})
+		must(err)
+		_, err = w.Write(f.body)
+		must(err)
+	}
+	must(z.Close())
+	return out.Bytes()
+}
+
+func tarred(at time.Time, files ...file) []byte {
+	var out bytes.Buffer
+	t := tar.NewWriter(&out)
+	files = slices.Clone(files)
+	slices.SortFunc(files, func(a, b file) int { return bytes.Compare([]byte(a.name), []byte(b.name)) })
+	for _, f := range files {
+		must(t.WriteHeader(&tar.Header{Name: f.name, Mode: 0o644, Size: int64(len(f.body)), ModTime: at}))
+		_, err := t.Write(f.body)
+		must(err)
+	}
+	must(t.Close())
+	return out.Bytes()
+}
+
+func gzipped(body []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write(body)
+	must(err)
+	must(w.Close())
+	return out.Bytes()
+}
+
+// must is for writing to memory, which does not fail.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
