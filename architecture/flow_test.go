@@ -63,7 +63,7 @@ var flow = []station{
 	},
 	{
 		"source/*",
-		[]string{"source", "source/edition", "source/nvdupstream", "archive", "fetch", "format/*", "progress", "vuln"},
+		[]string{"source", "source/documents", "source/edition", "source/nvdupstream", "archive", "fetch", "format/*", "progress", "vuln"},
 		"a source fetches into the archive and decodes from it; what happens to records is not its business, nor are other sources",
 	},
 	{
