@@ -109,7 +109,7 @@ func entryFilters() []store.Query {
 		return &name
 	}
 	var out []store.Query
-	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another", vuln.KindCWE, vuln.KindEPSS, vuln.KindMSRC, "none"} {
+	for _, kind := range []vuln.Kind{vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another", vuln.KindCWE, vuln.KindEPSS, "none"} {
 		for _, q := range []store.Query{
 			{},
 			{Order: store.ByID, Offset: 2, Limit: 3},

@@ -54,6 +54,10 @@ type faulty struct {
 	renew    func(store.Renewal) store.Renewal
 	lease    func() error // in place of a refusal
 	withdraw func(context.Context, *store.Withdrawal) context.Context
+	state    func(store.SourceState) store.SourceState
+	follow   func(store.LinkQuery) store.LinkQuery
+	links    func([]store.Link) []store.Link
+	titles   func(map[store.Ref]string)
 	now      bool // snapshots are not frozen
 }
 
@@ -81,6 +85,46 @@ func (f *faulty) Apply(ctx context.Context, b *store.Batch) (store.Outcome, erro
 		o = f.outcome(o)
 	}
 	return o, err
+}
+
+func (f *faulty) SetSource(ctx context.Context, st store.SourceState) error {
+	if f.state != nil {
+		st = f.state(st)
+	}
+	return f.Store.SetSource(ctx, st)
+}
+
+func (f *faulty) Links(ctx context.Context, q store.LinkQuery) iter.Seq2[store.Link, error] {
+	if f.follow != nil {
+		q = f.follow(q)
+	}
+	all := f.Store.(store.Linker).Links(ctx, q)
+	if f.links == nil {
+		return all
+	}
+	var links []store.Link
+	for l, err := range all {
+		if err != nil {
+			return all
+		}
+		links = append(links, l)
+	}
+	links = f.links(links)
+	return func(yield func(store.Link, error) bool) {
+		for _, l := range links {
+			if !yield(l, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (f *faulty) Titles(ctx context.Context, refs []store.Ref) (map[store.Ref]string, error) {
+	titles, err := f.Store.(store.Linker).Titles(ctx, refs)
+	if err == nil && f.titles != nil {
+		f.titles(titles)
+	}
+	return titles, err
 }
 
 func (f *faulty) Withdraw(ctx context.Context, w store.Withdrawal) (int, error) {
@@ -138,9 +182,17 @@ func (f *faulty) Snapshot(ctx context.Context) (store.Snapshot, error) {
 }
 
 // live is a snapshot that moves with its store.
-type live struct{ store.Reader }
+type live struct{ store.Store }
 
 func (live) Close() error { return nil }
+
+func (l live) Links(ctx context.Context, q store.LinkQuery) iter.Seq2[store.Link, error] {
+	return l.Store.(store.Linker).Links(ctx, q)
+}
+
+func (l live) Titles(ctx context.Context, refs []store.Ref) (map[store.Ref]string, error) {
+	return l.Store.(store.Linker).Titles(ctx, refs)
+}
 
 // listing is a snapshot whose lists are asked for otherwise.
 type listing struct {
@@ -327,28 +379,33 @@ func TestFaultsAreFound(t *testing.T) {
 		{"nobody says who has a lease", "Lease", func(f *faulty) { f.lease = func() error { return store.ErrLeased } }},
 		{"a lease ends before its term", "LeaseEnds", func(f *faulty) { f.lease = func() error { return nil } }},
 	} {
-		t.Run(tc.check+": "+tc.fault, func(t *testing.T) {
-			s, err := sqlite.Open(filepath.Join(t.TempDir(), "v.db"), sqlite.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close()
-			f := &faulty{Store: s}
-			tc.plant(f)
-			i := slices.IndexFunc(checks, func(c check) bool { return c.name == tc.check })
-			r := &recorder{ctx: t.Context()}
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				checks[i].run(newTrial(r, []Option{Small}), f)
-			}()
-			<-done
-			if tc.fault == "" && len(r.failed) > 0 {
-				t.Errorf("a sound store fails: %v", r.failed)
-			}
-			if tc.fault != "" && len(r.failed) == 0 {
-				t.Error("the fault went unnoticed")
-			}
-		})
+		t.Run(tc.check+": "+tc.fault, func(t *testing.T) { tryFault(t, tc.fault, tc.check, tc.plant) })
+	}
+}
+
+// tryFault runs a check on a store with a fault, or on a sound one when the fault
+// has no name.
+func tryFault(t *testing.T, fault, name string, plant func(f *faulty)) {
+	t.Helper()
+	s, err := sqlite.Open(filepath.Join(t.TempDir(), "v.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	f := &faulty{Store: s}
+	plant(f)
+	i := slices.IndexFunc(checks, func(c check) bool { return c.name == name })
+	r := &recorder{ctx: t.Context()}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		checks[i].run(newTrial(r, []Option{Small}), f)
+	}()
+	<-done
+	if fault == "" && len(r.failed) > 0 {
+		t.Errorf("a sound store fails: %v", r.failed)
+	}
+	if fault != "" && len(r.failed) == 0 {
+		t.Error("the fault went unnoticed")
 	}
 }

@@ -108,7 +108,7 @@ func oddLinks() []vuln.Record {
 				{Kind: vuln.KindCERTCC, ID: ids[(i+1)%len(ids)], Rule: id},
 				{Kind: "another", ID: ids[(i+1)%len(ids)], Rule: "zz"},
 				{Kind: vuln.KindCERTCC, ID: ids[(i+1)%len(ids)], Rule: "again"},
-				{Kind: vuln.KindCERTCC, ID: ids[(i+1)%len(ids)], Rule: id},
+				{Kind: vuln.KindCERTCC, ID: ids[(i+1)%len(ids)], Rule: "again"},
 			}
 		})
 	}
@@ -273,7 +273,7 @@ func checkTitles(t trial, s store.Store) {
 	apply(t, s, 1, records...)
 	for i := range records {
 		r := &records[i]
-		if r.Title == "" || i%3 > 0 {
+		if r.Title == "" || i%5 > 0 {
 			continue
 		}
 		r.Modified, r.Title = r.Modified.Add(time.Hour), strings.ToUpper(r.Title)
