@@ -70,7 +70,7 @@ func (a *app) exported(args []string, kind vuln.Kind, year int) (q store.Query, 
 		of, kind = args[0], src.Info().Kind
 	}
 	if year != 0 && kind != vuln.KindCVE {
-		return q, "", fmt.Errorf("--year is about CVE records; %s have no year", nameOf(kind).many)
+		return q, "", fmt.Errorf("--year is about CVE records; %s have no year", nameOf(kind).Many)
 	}
 	return store.Query{Kind: kind, Year: year, Order: store.ByID}, of, nil
 }

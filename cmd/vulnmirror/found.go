@@ -28,8 +28,29 @@ func listingOf(kind vuln.Kind) listing {
 		return listing{[]any{"id", "name", "contact", "last modified"}, lineOfSource}
 	case vuln.KindCVEChange:
 		return listing{[]any{"created", "cve", "event", "by", "id"}, lineOfChange}
+	case vuln.KindCVE:
+		return listing{[]any{"id", "published", "score", "severity", "description"}, lineOfCVE}
 	}
-	return listing{[]any{"id", "published", "score", "severity", "description"}, lineOfCVE}
+	return listing{[]any{"id", "status", "modified", "title"}, lineOfEntry}
+}
+
+// foundEntry is a record of a kind without facts of its own, for programs.
+type foundEntry struct {
+	Kind      vuln.Kind `json:"kind"`
+	ID        string    `json:"id"`
+	Title     string    `json:"title"`
+	Status    string    `json:"status,omitempty"`
+	Published string    `json:"published,omitempty"`
+	Modified  string    `json:"lastModified,omitempty"`
+	Source    string    `json:"source"`
+}
+
+func lineOfEntry(r vuln.Record) (any, table.Row) {
+	line := foundEntry{
+		Kind: r.Kind, ID: r.ID, Title: r.Title, Status: r.Status, Source: r.Source,
+		Published: vuln.FormatTime(r.Published), Modified: vuln.FormatTime(r.Modified),
+	}
+	return line, row(line.ID, line.Status, day(line.Modified), shorten(line.Title, 80))
 }
 
 // found is a CVE record for programs.

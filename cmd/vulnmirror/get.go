@@ -22,13 +22,17 @@ held and what changed from one to the next.
 
 What ID is shows in its form: a CVE identifier, a CPE name (as a formatted string
 or a URI, also cut short), the UUID of a CPE name, of a match criterion, of a
-change or of a source, or the address of a source. --kind decides where a form
-leaves it open.`,
+change or of a source, the address of a source, or the identifier of a weakness,
+attack pattern, technique, countermeasure, analytic, advisory or update in any
+spelling (cwe-79, T1055/001, d3f:FileAnalysis, VU 382314, KB5034768). --kind
+decides where a form leaves it open.`,
 		Example: `  vulnmirror get CVE-2021-44228
   vulnmirror get cve-2021-44228 --json | jq .metrics
   vulnmirror get CVE-2021-44228 --history
   vulnmirror get cpe:2.3:a:apache:log4j:2.14.1
-  vulnmirror get nvd@nist.gov`,
+  vulnmirror get nvd@nist.gov
+  vulnmirror get T1055.001
+  vulnmirror get CVE-2021-44228 --kind kev`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			refs, err := references(args[0], kind)

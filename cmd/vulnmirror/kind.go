@@ -6,32 +6,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vulnmirror/format/kinds"
 	"vulnmirror/vuln"
 )
 
-// kindName is a kind of records as people call it.
-type kindName struct {
-	kind      vuln.Kind
-	one, many string
-	example   string // of an identifier
-}
-
-var kindNames = []kindName{
-	{vuln.KindCVE, "CVE record", "CVE records", "CVE-2021-44228"},
-	{vuln.KindCPE, "CPE name", "CPE names", "cpe:2.3:a:apache:log4j:2.14.1:*:*:*:*:*:*:* or its cpeNameId"},
-	{vuln.KindMatchCriteria, "match criterion", "match criteria", "its matchCriteriaId, a UUID"},
-	{vuln.KindNVDSource, "source", "sources", "nvd@nist.gov"},
-	{vuln.KindCVEChange, "change", "changes", "its cveChangeId, a UUID"},
-}
-
 // nameOf returns how people call a kind.
-func nameOf(kind vuln.Kind) kindName {
-	for _, n := range kindNames {
-		if n.kind == kind {
-			return n
-		}
+func nameOf(kind vuln.Kind) kinds.Kind {
+	if k, ok := kinds.Of(kind); ok {
+		return k
 	}
-	return kindName{kind: kind, one: string(kind) + " record", many: string(kind) + " records"}
+	return kinds.Kind{Kind: kind, One: string(kind) + " record", Many: string(kind) + " records"}
 }
 
 // kindFlag is the value of --kind.
@@ -48,19 +32,18 @@ func (kindFlag) Type() string { return "string" }
 
 // Set takes the name of a kind.
 func (f kindFlag) Set(s string) error {
-	for _, n := range kindNames {
-		if strings.EqualFold(s, string(n.kind)) {
-			*f.kind = n.kind
-			return nil
-		}
+	k, ok := kinds.Of(vuln.Kind(strings.ToLower(s)))
+	if !ok {
+		return fmt.Errorf("it is one of %s", strings.Join(kindValues(), ", "))
 	}
-	return fmt.Errorf("it is one of %s", strings.Join(kindValues(), ", "))
+	*f.kind = k.Kind
+	return nil
 }
 
 func kindValues() []string {
-	out := make([]string, len(kindNames))
-	for i, n := range kindNames {
-		out[i] = string(n.kind)
+	var out []string
+	for _, k := range kinds.All() {
+		out = append(out, string(k.Kind))
 	}
 	return out
 }

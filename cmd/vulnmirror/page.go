@@ -34,7 +34,7 @@ func printPage(ctx context.Context, w io.Writer, st store.Reader, record vuln.Re
 	case vuln.KindCVEChange:
 		content = p.change
 	default:
-		return fmt.Errorf("there is no page for records of the kind %q; --json prints the body", record.Kind)
+		content = p.entry
 	}
 	if err := content(); err != nil {
 		return err

@@ -42,8 +42,9 @@ CVE records are found by the configurations that name the product.
 
 In place of words, one CPE name or pattern, which may be cut short, finds the CPE
 names and match criteria that overlap with it and the CVE records that use such
-criteria, and one CVE identifier finds the match criteria and changes of a record.
-"match" tells exactly what concerns a product, and why.
+criteria, and one CVE identifier finds the match criteria, the changes and the
+advisories of a record, or whatever other kind of records is about it.
+"match" tells exactly what concerns a product, and why; "chain" follows all links.
 
 CPE names and sources come in the order of their identifiers, the others with the
 newest change first.`,
@@ -53,7 +54,9 @@ newest change first.`,
   vulnmirror search cpe:2.3:a:apache:log4j:2.14.1 --severity critical
   vulnmirror search --kind cpe log4j
   vulnmirror search --kind cpe 'cpe:2.3:a:apache:log4j:2.*'
-  vulnmirror search --kind cvechange CVE-2021-44228`,
+  vulnmirror search --kind cvechange CVE-2021-44228
+  vulnmirror search --kind attack process injection
+  vulnmirror search --kind certfr CVE-2021-44228`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query, err := f.query(args, a.now())
 			if err == nil {
@@ -103,7 +106,7 @@ func (f searchFlags) check(flags *pflag.FlagSet) error {
 	flags.Visit(func(flag *pflag.Flag) {
 		kinds, limited := onlyFor[flag.Name]
 		if limited && !slices.Contains(kinds, f.kind) && err == nil {
-			err = fmt.Errorf("--%s says nothing about %s (--kind %s)", flag.Name, nameOf(f.kind).many, f.kind)
+			err = fmt.Errorf("--%s says nothing about %s (--kind %s)", flag.Name, nameOf(f.kind).Many, f.kind)
 		}
 	})
 	return err
@@ -126,7 +129,7 @@ func (f searchFlags) query(words []string, now time.Time) (store.Query, error) {
 	if _, ok := subjectOf(words, f.kind); !ok {
 		q.Words = strings.Fields(strings.Join(words, " "))
 		if len(q.Words) > 0 && (f.kind == vuln.KindMatchCriteria || f.kind == vuln.KindCVEChange) {
-			return q, fmt.Errorf("%s have no texts to find %q in; give one CVE identifier%s", nameOf(f.kind).many, words[0], orPattern(f.kind))
+			return q, fmt.Errorf("%s have no texts to find %q in; give one CVE identifier%s", nameOf(f.kind).Many, words[0], orPattern(f.kind))
 		}
 	}
 	switch q.Severity {

@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"vulnmirror/mirror"
 	"vulnmirror/source"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -42,6 +43,8 @@ type sourceStatus struct {
 	Disk      int64     `json:"archive_bytes"`
 	Due       time.Time `json:"next_due,omitzero"`
 	Running   string    `json:"running,omitempty"` // who
+	Release   string    `json:"release,omitempty"` // as upstream calls what is held
+	Doubts    []string  `json:"depends_on_broken,omitempty"`
 }
 
 // statusReport is what status says.
@@ -133,26 +136,42 @@ func (a *app) sourceStatus(ctx context.Context, info source.Info, st store.Reade
 			out.Age = a.now().Sub(s.Synced).Seconds()
 			out.Due = s.Synced.Add(info.Interval)
 		}
-		out.State = a.judge(s)
+		out.State, out.Release = a.judge(s), s.Release
 	}
+	out.Doubts = mirror.Doubts(info, states)
 	if holder, running := tree.Holder(); running {
 		out.State, out.Running = stateRunning, holder.String()
 	}
 	if st != nil {
-		digest, err := st.Digest(ctx, store.Query{Kind: info.Kind})
-		if err != nil {
+		if err := out.count(ctx, st, append([]vuln.Kind{info.Kind}, info.With...)); err != nil {
 			return out, err
 		}
-		out.Records, out.Newest = digest.Count, vuln.FormatTime(digest.Newest)
-		ever, err := st.Digest(ctx, store.Query{Kind: info.Kind, Withdrawn: true})
-		if err != nil {
-			return out, err
-		}
-		out.Withdrawn = ever.Count - digest.Count
 	}
 	var err error
 	out.Disk, err = folderSize(tree.Dir())
 	return out, err
+}
+
+// count adds up the records of the kinds of a source.
+func (s *sourceStatus) count(ctx context.Context, st store.Reader, kinds []vuln.Kind) error {
+	var newest time.Time
+	for _, kind := range kinds {
+		digest, err := st.Digest(ctx, store.Query{Kind: kind})
+		if err != nil {
+			return err
+		}
+		ever, err := st.Digest(ctx, store.Query{Kind: kind, Withdrawn: true})
+		if err != nil {
+			return err
+		}
+		s.Records += digest.Count
+		s.Withdrawn += ever.Count - digest.Count
+		if digest.Newest.After(newest) {
+			newest = digest.Newest
+		}
+	}
+	s.Newest = vuln.FormatTime(newest)
+	return nil
 }
 
 func (a *app) judge(s store.SourceState) string {
@@ -161,7 +180,7 @@ func (a *app) judge(s store.SourceState) string {
 		return stateBroken
 	case s.Completed.IsZero():
 		return stateNever
-	case a.now().Sub(s.Synced) > a.config.Source.MaxAge:
+	case a.now().Sub(s.Synced) > a.maxAge(s.Source):
 		return stateStale
 	}
 	return stateFresh
@@ -206,6 +225,9 @@ func (a *app) printStatus(r statusReport) error {
 			fmt.Fprintf(a.stdout, "%s: the last run failed %s: %s\n", s.Source, a.ago(s.Failed), s.Reason)
 		case s.State == stateNever:
 			fmt.Fprintf(a.stdout, "%s: nothing was loaded yet; `vulnmirror sync %s` does it\n", s.Source, s.Source)
+		}
+		for _, d := range s.Doubts {
+			fmt.Fprintf(a.stdout, "%s: what it is about may be missing, since %s\n", s.Source, d)
 		}
 	}
 	return nil

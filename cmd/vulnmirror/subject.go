@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vulnmirror/cpe"
@@ -20,14 +21,18 @@ type subject struct {
 	text string // of the CPE name
 }
 
+// namedByCVE are the kinds of records that have the CVE identifier of what they
+// are about.
+var namedByCVE = []vuln.Kind{vuln.KindCVE, vuln.KindMSRC, vuln.KindKEV, vuln.KindEPSS}
+
 // subjectOf reads the one word of a search as a subject that records of the kind
 // can be found by; false when the words are just words.
 func subjectOf(words []string, kind vuln.Kind) (subject, bool) {
 	if len(words) != 1 || kind == vuln.KindNVDSource {
 		return subject{}, false
 	}
-	if isCPE(words[0]) && kind != vuln.KindCVEChange {
-		return subject{text: words[0]}, true
+	if isCPE(words[0]) {
+		return subject{text: words[0]}, slices.Contains([]vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria}, kind)
 	}
 	id, err := vuln.ParseCVE(words[0])
 	return subject{cve: id}, err == nil && kind != vuln.KindCPE
@@ -48,12 +53,12 @@ func (s subject) narrow(ctx context.Context, st store.Reader, q *store.Query) er
 		found, err := match.New(st).Overlapping(ctx, name, versions.Range{})
 		q.Criteria = refsOf(found)
 		return err
-	case q.Kind == vuln.KindCVE:
+	case slices.Contains(namedByCVE, q.Kind):
 		q.IDs = []string{s.cve}
-	case q.Kind == vuln.KindCVEChange:
-		q.LinksTo = &vuln.Link{Kind: vuln.KindCVE, ID: s.cve}
 	case q.Kind == vuln.KindMatchCriteria:
 		return s.criteria(ctx, st, q)
+	default:
+		q.LinksTo = &vuln.Link{Kind: vuln.KindCVE, ID: s.cve}
 	}
 	return nil
 }

@@ -20,11 +20,14 @@ func newSyncCommand(a *app) *cobra.Command {
 		Short: "Fetch what changed upstream into the archive and the database",
 		Long: `Sync fetches what changed upstream since the last run, proves it, keeps it in
 the archive and takes it into the database. Without a name it works on the
-sources that the configuration enables; the name nvd stands for nvd-cve, nvd-cpe,
-nvd-cpematch and nvd-source. It may be interrupted at any time; the same command
-then goes on where it stopped.`,
+sources that the configuration enables. Groups stand for several: nvd (nvd-cve,
+nvd-cpe, nvd-cpematch, nvd-source), mitre (cwe, capec, attack, d3fend, car, shield,
+engage), advisories (certcc, certfr, msrc, msrc-csv), enrichment (kev, epss), all.
+One that fails is marked as broken, and the others go on. It may be interrupted at
+any time; the same command then goes on where it stopped.`,
 		Example: `  vulnmirror sync
   vulnmirror sync nvd nvd-cvehistory
+  vulnmirror sync mitre kev epss
   vulnmirror sync nvd-cve --set nvd.method=feeds
   NVD_API_KEY=... vulnmirror sync nvd-cve`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -109,6 +112,12 @@ func (a *app) printSummary(sum mirror.Summary) error {
 		return err
 	}
 	for _, r := range sum.Sources {
+		for _, note := range r.Notes {
+			a.log.Warn(note, "source", r.Source)
+		}
+		for _, doubt := range r.Doubts {
+			a.log.Warn("what it is about may be missing", "source", r.Source, "because", doubt)
+		}
 		for what, n := range r.Drift {
 			a.log.Warn("upstream sent something this version does not know; it is kept as it is", "source", r.Source, "what", what, "records", n)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"vulnmirror/archive"
@@ -12,10 +11,7 @@ import (
 	"vulnmirror/mirror"
 	"vulnmirror/source"
 	"vulnmirror/source/all"
-	"vulnmirror/source/nvdcpe"
-	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
-	"vulnmirror/source/nvdsource"
 	"vulnmirror/source/nvdupstream"
 	"vulnmirror/store"
 )
@@ -36,35 +32,6 @@ func (a *app) sources() []source.Source {
 	})
 }
 
-// groupNVD stands on command lines for the sources that make up NVD. The change
-// history is not among them: it is as large as all the others together, and few
-// need it.
-const groupNVD = "nvd"
-
-// sourceNames checks the sources named on the command line, each once; none
-// means those the configuration enables.
-func (a *app) sourceNames(args []string) ([]string, error) {
-	if len(args) == 0 {
-		args = a.config.Sources
-	}
-	var names []string
-	for _, arg := range args {
-		group := []string{arg}
-		if arg == groupNVD {
-			group = []string{nvdcve.Name, nvdcpe.Name, nvdcpematch.Name, nvdsource.Name}
-		}
-		for _, name := range group {
-			if _, err := mirror.Find(a.sources(), name); err != nil {
-				return nil, wrongUse(err, "")
-			}
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names, nil
-}
-
 // feedRate is how fast NVD's feed files are asked for unless nvd.rate says
 // otherwise. They are static files, for which NVD states no limit; a whole
 // check of every year's .meta fits in one window.
@@ -72,6 +39,21 @@ var feedRate = fetch.Rate{Requests: 100, Window: 30 * time.Second}
 
 // otherRate is for hosts that state no limit.
 var otherRate = fetch.Rate{Requests: 50, Window: 30 * time.Second}
+
+// GitHub's raw files and CERT's servers state no limit either. The first serves
+// files by the thousand; the others are asked no faster than their other readers
+// ask them.
+const (
+	githubHost = "raw.githubusercontent.com"
+	certccHost = "kb.cert.org"
+	certfrHost = "www.cert.ssi.gouv.fr"
+)
+
+var (
+	githubRate = fetch.Rate{Requests: 3000, Window: time.Minute}
+	certccRate = fetch.Rate{Requests: 30, Window: 30 * time.Second, Even: true}
+	certfrRate = fetch.Rate{Requests: 60, Window: 30 * time.Second, Even: true}
+)
 
 // newClient is what all requests to upstream go through.
 func (a *app) newClient() (*fetch.Client, error) {
@@ -82,7 +64,10 @@ func (a *app) newClient() (*fetch.Client, error) {
 		apiRate.Requests = 50
 		keys[nvdupstream.APIHost] = http.Header{"apiKey": {key}}
 	}
-	rates := map[string]fetch.Rate{nvdupstream.APIHost: apiRate, nvdupstream.FeedHost: feedRate}
+	rates := map[string]fetch.Rate{
+		nvdupstream.APIHost: apiRate, nvdupstream.FeedHost: feedRate,
+		githubHost: githubRate, certccHost: certccRate, certfrHost: certfrRate,
+	}
 	if text := a.config.NVD.Rate; text != "" {
 		rate, err := fetch.ParseRate(text)
 		if err != nil {
@@ -112,9 +97,14 @@ func (a *app) newMirror(st store.Store) (*mirror.Mirror, error) {
 	if err != nil {
 		return nil, err
 	}
+	locations, err := a.locations()
+	if err != nil {
+		return nil, err
+	}
 	return &mirror.Mirror{
 		Sources: a.sources(), Archive: a.archive(), Store: st, Client: client,
 		Meter: a.meter, Log: a.log, Now: a.now,
 		LockWait: a.config.Lock.Wait, Parallel: a.config.Sync.Parallel,
+		MaxAge: a.maxAge, RenewAfter: a.config.Source.RenewAfter, Locations: locations,
 	}, nil
 }

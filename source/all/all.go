@@ -3,6 +3,7 @@ package all
 
 import (
 	"vulnmirror/source"
+	"vulnmirror/source/cwe"
 	"vulnmirror/source/nvdcpe"
 	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
@@ -28,5 +29,6 @@ func New(c Config) []source.Source {
 		nvdcvehistory.New(c.NVD),
 		nvdlegacy.NewLegacy(),
 		nvdlegacy.NewImport(),
+		cwe.New(),
 	}
 }
