@@ -102,6 +102,11 @@ var flow = []station{
 		"matching asks a store that reads, and knows neither the database behind it nor who wants to know",
 	},
 	{
+		"chain",
+		[]string{"cpe", "format/*", "store", "vuln"},
+		"following links asks a store that reads, and knows neither the database behind it nor who wants to know",
+	},
+	{
 		"nvd",
 		[]string{"fetch", "format/*", "progress", "vuln"},
 		"the library for other programs asks NVD, or a server like it, and keeps nothing",
@@ -123,12 +128,12 @@ var flow = []station{
 	},
 	{
 		"serve",
-		[]string{"cpe", "match", "store", "format/*", "serve/*", "version", "vuln"},
+		[]string{"chain", "cpe", "match", "store", "format/*", "serve/*", "version", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
 		"serve/*",
-		[]string{"cpe", "match", "store", "format/*", "version", "vuln"},
+		[]string{"chain", "cpe", "match", "store", "format/*", "version", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
@@ -144,7 +149,7 @@ var flow = []station{
 	{
 		"cmd/vulnmirror",
 		[]string{
-			"archive", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "nvd", "progress", "serve", "serve/*",
+			"archive", "chain", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "nvd", "progress", "serve", "serve/*",
 			"source", "source/*", "store", "store/*", "testkit/*", "transfer", "version", "vuln",
 		},
 		"the program ties everything together",
