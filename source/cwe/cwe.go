@@ -159,44 +159,42 @@ func gatherJSON(ctx context.Context, g *edition.Gathering) error {
 	at := func(file string, check func(io.Reader) error) edition.Part {
 		return edition.Part{Path: file, URLs: []string{g.Up.At(files, "file", file)}, Check: check}
 	}
-	var now format.Release
-	read := func(r io.Reader) (err error) {
-		now, err = format.ReadVersion(r)
+	if err := g.Get(ctx, at(versionFile, edition.JSON)); err != nil {
 		return err
 	}
-	if err := g.Get(ctx, at(versionFile, read)); err != nil {
+	now, err := readFile(g.Open, versionFile, format.ReadVersion)
+	if err != nil {
 		return err
 	}
 	if g.Held != nil && g.Held.Way == "JSON" && now.Version == g.Held.Release && g.KeepAll() {
 		return nil
 	}
-	var weaknesses []string
-	if err := g.Get(ctx, at(treeFile, func(r io.Reader) (err error) {
-		weaknesses, err = listWeaknesses(r)
-		return err
-	})); err != nil {
+	if err := g.Get(ctx, at(treeFile, edition.JSON)); err != nil {
 		return err
 	}
-	if weaknesses == nil { // the tree held is current
-		in, err := g.Open(treeFile)
-		if err == nil {
-			weaknesses, err = listWeaknesses(in)
-			err = errors.Join(err, in.Close())
-		}
-		if err != nil {
-			return err
-		}
+	weaknesses, err := readFile(g.Open, treeFile, listWeaknesses)
+	if err != nil {
+		return err
 	}
-	parts := []edition.Part{at(categoriesFile, isJSON), at(viewsFile, isJSON)}
+	parts := []edition.Part{at(categoriesFile, edition.JSON), at(viewsFile, edition.JSON)}
 	for _, id := range weaknesses {
-		parts = append(parts, at("W/"+id+".json", isJSON))
+		parts = append(parts, at("W/"+id+".json", edition.JSON))
 	}
 	return g.All(ctx, parts)
 }
 
-func isJSON(r io.Reader) error {
-	var document json.RawMessage
-	return json.NewDecoder(r).Decode(&document)
+// readFile reads a file whole.
+func readFile[T any](open func(string) (io.ReadCloser, error), name string, read func(io.Reader) (T, error)) (T, error) {
+	in, err := open(name)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	out, err := read(in)
+	if err := errors.Join(err, in.Close()); err != nil {
+		return out, fmt.Errorf("%s: %w", name, err)
+	}
+	return out, nil
 }
 
 // listWeaknesses reads the numbers of weaknesses from the repository's tree.
@@ -220,13 +218,10 @@ func listWeaknesses(r io.Reader) ([]string, error) {
 
 // openJSON reads the files one after the other.
 func openJSON(fsys fs.FS) (edition.Reading, error) {
-	in, err := fsys.Open(versionFile)
+	open := func(name string) (io.ReadCloser, error) { return fsys.Open(name) }
+	release, err := readFile(open, versionFile, format.ReadVersion)
 	if err != nil {
 		return edition.Reading{}, err
-	}
-	release, err := format.ReadVersion(in)
-	if err := errors.Join(err, in.Close()); err != nil {
-		return edition.Reading{}, fmt.Errorf("%s: %w", versionFile, err)
 	}
 	entries, err := fs.ReadDir(fsys, "W")
 	if err != nil {

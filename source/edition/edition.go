@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type Edition struct {
 	Way     string    `json:"way"`               // Way.Name
 	Release string    `json:"release,omitempty"` // as upstream calls it
 	Date    time.Time `json:"date,omitzero"`     // upstream's own
+	Records int       `json:"records"`           // of the source's kind
 	Members []Member  `json:"files"`
 }
 
@@ -46,6 +48,20 @@ type Member struct {
 	Filename string `json:"filename"` // in the archive
 	SHA256   string `json:"sha256"`   // of its content
 	URL      string `json:"url"`
+}
+
+// sameFiles tells whether the files of an edition are those of another, read the
+// same way.
+func (e *Edition) sameFiles(other *Edition) bool {
+	return other != nil && e.Way == other.Way && slices.Equal(e.Members, other.Members)
+}
+
+// origin names an edition in errors: where its files are from.
+func (e *Edition) origin() string {
+	if more := len(e.Members) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", e.Members[0].URL, more)
+	}
+	return e.Members[0].URL
 }
 
 // Publication is an upstream that publishes editions.
@@ -68,6 +84,9 @@ type Publication struct {
 type Way struct {
 	Name     string // for people, e.g. "XML"
 	Requests int    // about how many it takes
+	// Floor, where not 0, is that of an edition had this way, in place of the
+	// source's.
+	Floor int
 	// Gather fetches the files.
 	Gather func(ctx context.Context, g *Gathering) error
 	// Open begins to read the files, which fsys has by Member.Path, unpacked.

@@ -7,18 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 
 	"vulnmirror/archive"
 	"vulnmirror/fetch"
 	"vulnmirror/source"
 )
-
-// state is the source's part of the cursor.
-type state struct {
-	Records int    `json:"records"` // of the edition held
-	Way     string `json:"way"`
-}
 
 // Fetch takes in the edition that upstream has, by the first way that works.
 func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, last source.Cursor) (source.Cursor, error) {
@@ -26,16 +19,10 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 	if err != nil {
 		return last, err
 	}
-	var before state
-	if len(last.State) > 0 {
-		if err := json.Unmarshal(last.State, &before); err != nil {
-			return last, fmt.Errorf("%s: the manifest's cursor is unreadable: %w", s.Name, err)
-		}
-	}
 	var failures []error
 	for _, way := range s.Ways {
 		g := &Gathering{Up: up, Held: held, run: run}
-		found, err := s.by(ctx, way, g, before)
+		e, err := s.by(ctx, way, g)
 		if ctx.Err() != nil {
 			return last, context.Cause(ctx)
 		}
@@ -43,7 +30,7 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 			failures = append(failures, fmt.Errorf("%s: %w", way.Name, err))
 			continue
 		}
-		return s.keep(run, g, held, found, last, failures)
+		return s.keep(run, g, e, last, failures)
 	}
 	return last, errors.Join(failures...)
 }
@@ -57,59 +44,53 @@ func heldEdition(run *archive.Run) (*Edition, error) {
 	return open(func(string) (io.ReadCloser, error) { return run.Open(f) }, f.Filename)
 }
 
-// found is an edition that proved itself.
-type found struct {
-	*Edition
-	records int
-}
-
 // by gets an edition one way and proves it. What does not prove itself leaves
 // the run for the quarantine.
-func (s *Source) by(ctx context.Context, way Way, g *Gathering, before state) (found, error) {
+func (s *Source) by(ctx context.Context, way Way, g *Gathering) (*Edition, error) {
 	if err := way.Gather(ctx, g); err != nil {
-		return found{}, err
+		return nil, err
 	}
 	e := g.edition(way.Name)
 	if len(e.Members) == 0 {
-		return found{}, errors.Join(g.missing...)
+		return nil, errors.Join(append(g.missing, errors.New("no file could be had"))...)
 	}
-	f, err := s.prove(ctx, e, g, before)
+	if e.sameFiles(g.Held) {
+		return g.Held, nil
+	}
+	err := s.prove(ctx, e, g)
 	if err == nil || ctx.Err() != nil {
-		return f, err
+		return e, err
 	}
 	reason := err.Error()
-	err = fmt.Errorf("%w: %w", source.ErrRefused, err)
+	err = fmt.Errorf("%w: %s: %w", source.ErrRefused, e.origin(), err)
 	for _, m := range e.Members {
 		if got, ok := g.run.Received(m.Path); ok && g.run.ID() == got.Run {
 			err = errors.Join(err, g.run.QuarantineFile(got, reason))
 		}
 	}
-	return f, err
+	return nil, err
 }
 
 // keep puts the list of an edition into the run and says where the next Fetch
 // resumes.
-func (s *Source) keep(run *archive.Run, g *Gathering, held *Edition, f found, last source.Cursor, failures []error) (source.Cursor, error) {
+func (s *Source) keep(run *archive.Run, g *Gathering, e *Edition, last source.Cursor, failures []error) (source.Cursor, error) {
 	next := last
 	next.Complete = last.Complete || len(g.missing) == 0
-	next.Release, next.Watermark = f.Release, f.Date
-	next.Notes = nil
+	next.Release, next.Watermark = e.Release, e.Date
 	for _, err := range failures {
-		next.Notes = append(next.Notes, "taken by another way ("+f.Way+"), since by "+err.Error())
+		g.Note("taken by another way, " + e.Way + ", since " + err.Error())
 	}
-	var err error
-	if next.State, err = json.Marshal(state{f.records, f.Way}); err != nil {
-		return last, err
-	}
-	if held == nil || !reflect.DeepEqual(*held, *f.Edition) {
-		if err := write(run, f.Edition); err != nil {
+	next.Notes = g.notes
+	if e != g.Held {
+		if err := write(run, e); err != nil {
 			return last, err
 		}
-	} else if len(g.missing) == 0 && last.Complete {
-		return next, source.ErrUnchanged
 	}
-	if len(g.missing) > 0 {
+	switch {
+	case len(g.missing) > 0:
 		return next, &source.Incomplete{Missing: g.missing}
+	case len(run.ReceivedFiles()) == 0 && last.Complete:
+		return next, source.ErrUnchanged
 	}
 	return next, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,17 +23,19 @@ const together = 4
 
 // Part is one file to be fetched.
 type Part struct {
-	Path string   // in the archive and for the reader
+	Path string   // in the archive and for the reader; .gz at its end says that the file is packed itself
 	URLs []string // where it can be had, the preferred place first
 	// Header is sent along. Without it JSON is expected.
 	Header http.Header
-	// Gzipped says that the file is a .gz itself.
-	Gzipped bool
+	// Anew says that the file held is known to be outdated, so that upstream is not
+	// believed when it answers that nothing was modified.
+	Anew bool
 	// Check proves the content, unpacked, as far as a look at it alone can.
 	Check func(io.Reader) error
 }
 
-// Gathering is the files of an edition being fetched.
+// Gathering is the files of an edition being fetched. It is safe for concurrent
+// use.
 type Gathering struct {
 	Up *fetch.Client
 	// Held is the edition held, nil when there is none.
@@ -40,17 +43,22 @@ type Gathering struct {
 
 	run     *archive.Run
 	mu      sync.Mutex
-	members []Member
+	members map[string]Member
 	missing []error
+	notes   []string
 }
 
-// Get brings a file up to date and makes it one of the edition. When no place
-// has it, the error names them all.
+// Get brings a file up to date and makes it one of the edition. That a place
+// other than the first served is noted. When none has it, the error names them
+// all.
 func (g *Gathering) Get(ctx context.Context, p Part) error {
 	var failures []error
 	for _, url := range p.URLs {
 		err := g.from(ctx, p, url)
 		if err == nil {
+			if len(failures) > 0 {
+				g.Note(fmt.Sprintf("%s is from %s, since: %v", p.Path, url, errors.Join(failures...)))
+			}
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -72,14 +80,29 @@ func (g *Gathering) All(ctx context.Context, parts []Part) error {
 	return group.Wait()
 }
 
-// Keep makes a file as held one of the edition, without asking for it; false when
-// none is held.
-func (g *Gathering) Keep(path string) bool {
-	f, ok := g.run.Current(path)
-	if ok {
-		g.add(f)
+// GetOne is a Way.Gather for editions that are one file, which is at any of the
+// locations.
+func GetOne(path string, check func(io.Reader) error, header http.Header, locations ...fetch.Location) func(context.Context, *Gathering) error {
+	return func(ctx context.Context, g *Gathering) error {
+		p := Part{Path: path, Header: header, Check: check}
+		for _, l := range locations {
+			p.URLs = append(p.URLs, g.Up.At(l))
+		}
+		return g.Get(ctx, p)
 	}
-	return ok
+}
+
+// Keep makes a file of the edition held one of this edition, without asking for
+// it; false when none is held.
+func (g *Gathering) Keep(path string) bool {
+	if g.Held == nil {
+		return false
+	}
+	i := slices.IndexFunc(g.Held.Members, func(m Member) bool { return m.Path == path })
+	if i >= 0 {
+		g.add(g.Held.Members[i])
+	}
+	return i >= 0
 }
 
 // KeepAll makes all files of the edition held those of this one.
@@ -88,47 +111,68 @@ func (g *Gathering) KeepAll() bool {
 		return false
 	}
 	for _, m := range g.Held.Members {
-		if !g.Keep(m.Path) {
-			return false
-		}
+		g.add(m)
 	}
 	return true
 }
 
-// Miss notes that a file could not be had: the one held stays in the edition, if
-// there is one, and the run counts as incomplete.
+// Miss notes that a file could not be had: the one held stays, if there is one,
+// and the run counts as incomplete. It is for files that mean something without
+// the others.
 func (g *Gathering) Miss(path string, err error) {
-	g.Keep(path)
+	// A run that was cut short may have a newer one than the edition held.
+	if f, ok := g.run.Received(path); ok {
+		g.add(memberOf(f))
+	} else {
+		g.Keep(path)
+	}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.missing = append(g.missing, err)
-	g.mu.Unlock()
 }
 
-// Open returns the content of a file of the edition.
+// Note leaves a remark for operators about how the edition was had, which does
+// not make the run fail.
+func (g *Gathering) Note(remark string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.notes = append(g.notes, strings.ReplaceAll(remark, "\n", "; "))
+}
+
+// Open returns the content of a file that is one of the edition by now.
 func (g *Gathering) Open(path string) (io.ReadCloser, error) {
-	f, ok := g.run.Current(path)
+	g.mu.Lock()
+	m, ok := g.members[path]
+	g.mu.Unlock()
 	if !ok {
 		return nil, fmt.Errorf("%s was not fetched", path)
 	}
-	return g.run.Open(f)
+	return g.run.Open(archive.File{Filename: m.Filename})
 }
 
-func (g *Gathering) add(f archive.File) {
+func (g *Gathering) add(m Member) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.members = append(g.members, Member{Path: f.Path, Filename: f.Filename, SHA256: f.ContentSHA256, URL: f.URL})
+	if g.members == nil {
+		g.members = make(map[string]Member)
+	}
+	g.members[m.Path] = m
+}
+
+func memberOf(f archive.File) Member {
+	return Member{Path: f.Path, Filename: f.Filename, SHA256: f.ContentSHA256, URL: f.URL}
 }
 
 // from brings a file up to date from one place.
 func (g *Gathering) from(ctx context.Context, p Part, url string) error {
-	request := fetch.Request{URL: url, Resumable: true, Gzipped: p.Gzipped, Header: p.Header, Check: p.Check}
+	request := fetch.Request{URL: url, Resumable: true, Gzipped: strings.HasSuffix(p.Path, ".gz"), Header: p.Header, Check: p.Check}
 	held, isHeld := g.run.Current(p.Path)
-	if isHeld && held.URL == url {
+	if isHeld && held.URL == url && !p.Anew {
 		request.ETag, request.LastModified = held.ETag, held.LastModified
 	}
 	got, err := g.Up.Download(ctx, request, g.run.Part(p.Path))
 	if errors.Is(err, fetch.ErrNotModified) {
-		g.add(held)
+		g.add(memberOf(held))
 		return nil
 	}
 	var bad *fetch.ContentError
@@ -148,13 +192,15 @@ func (g *Gathering) from(ctx context.Context, p Part, url string) error {
 	if err != nil {
 		return err
 	}
-	g.add(f)
+	g.add(memberOf(f))
 	return nil
 }
 
 // edition is what was gathered.
 func (g *Gathering) edition(way string) *Edition {
-	slices.SortFunc(g.members, func(a, b Member) int { return strings.Compare(a.Path, b.Path) })
-	g.members = slices.CompactFunc(g.members, func(a, b Member) bool { return a.Path == b.Path })
-	return &Edition{Way: way, Members: g.members}
+	e := &Edition{Way: way}
+	for _, path := range slices.Sorted(maps.Keys(g.members)) {
+		e.Members = append(e.Members, g.members[path])
+	}
+	return e
 }

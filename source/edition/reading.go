@@ -2,6 +2,7 @@ package edition
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"strconv"
@@ -17,27 +18,44 @@ type Nexter interface{ Next() ([]byte, error) }
 // OfList is how the readers of format packages that split lists are read: one
 // that refuses records by *jsonlist.RecordError.
 func OfList(r Nexter, release func() (string, time.Time), close func() error) Reading {
-	return Reading{Next: r.Next, Release: release, Close: close, Refusal: func(err error) *source.Refused {
-		bad, ok := errors.AsType[*jsonlist.RecordError](err)
+	return Reading{Next: r.Next, Release: release, Close: close, Refusal: Refusal(func(bad *jsonlist.RecordError) source.Refused {
+		return source.Refused{ID: bad.ID, Place: "record " + strconv.Itoa(bad.Position), Reason: bad.Err.Error()}
+	})}
+}
+
+// Refusal is Reading.Refusal for readers that refuse records by errors of type E.
+func Refusal[E error](say func(E) source.Refused) func(error) *source.Refused {
+	return func(err error) *source.Refused {
+		bad, ok := errors.AsType[E](err)
 		if !ok {
 			return nil
 		}
-		return &source.Refused{ID: bad.ID, Place: "record " + strconv.Itoa(bad.Position), Reason: bad.Err.Error()}
-	}}
+		refused := say(bad)
+		return &refused
+	}
 }
 
+// Unnamed is Reading.Release of upstreams that number no releases.
+func Unnamed() (string, time.Time) { return "", time.Time{} }
+
 // OneFile begins to read an edition that is the one file at a path: begin makes a
-// reader of it.
-func OneFile(path string, begin func(io.Reader) (Nexter, func() (string, time.Time), error)) func(fs.FS) (Reading, error) {
+// reading of it, which need not close the file.
+func OneFile(path string, begin func(io.Reader) Reading) func(fs.FS) (Reading, error) {
 	return func(fsys fs.FS) (Reading, error) {
 		f, err := fsys.Open(path)
 		if err != nil {
 			return Reading{}, err
 		}
-		r, release, err := begin(f)
-		if err != nil {
-			return Reading{}, errors.Join(err, f.Close())
+		reading := begin(f)
+		next := reading.Next
+		reading.Next = func() ([]byte, error) {
+			body, err := next()
+			if err != nil && !errors.Is(err, io.EOF) && reading.Refusal(err) == nil {
+				err = fmt.Errorf("%s: %w", path, err)
+			}
+			return body, err
 		}
-		return OfList(r, release, f.Close), nil
+		reading.Close = f.Close
+		return reading, nil
 	}
 }
