@@ -108,7 +108,7 @@ func usesOfCriteria(ctx context.Context, from querier, refs []string) ([]store.U
 // listed answers Listed.
 func listed(ctx context.Context, from querier, names []string) ([]store.Listing, error) {
 	rows, err := from.Query(ctx, `SELECT u.nth, r.aliases, r.vendor, r.product, r.part FROM unnest($2::text[]) WITH ORDINALITY AS u(id, nth)
-		JOIN content.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL AND r.vendor IS NOT NULL`, string(vuln.KindCPE), list(names).clean())
+		JOIN content.record r ON r.kind = $1 AND r.id = u.id AND r.withdrawn IS NULL AND r.vendor IS NOT NULL`, string(vuln.KindCPE), clean(names))
 	if err != nil {
 		return nil, fmt.Errorf("look up CPE names: %w", err)
 	}

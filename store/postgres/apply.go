@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vulnmirror/store"
-	"vulnmirror/store/bodycodec"
 	"vulnmirror/store/succession"
 	"vulnmirror/vuln"
 )
@@ -70,11 +69,13 @@ type applier struct {
 	adopted  []name      // of heads that may have an adopter
 	reread   []name      // of heads that have a reading
 	between  []*incoming // versions that a later one of the same batch replaced
-	bulk     map[vuln.Kind]bool
 }
 
 func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) error {
 	if err := a.begin(b); err != nil {
+		return err
+	}
+	if err := a.readBodies(drafts); err != nil {
 		return err
 	}
 	for i := range drafts {
@@ -114,9 +115,6 @@ func (a *applier) begin(b *store.Batch) error {
 		ON CONFLICT (source, filename, sha256) DO UPDATE SET fetched = content.origin.fetched RETURNING id`,
 		text(o.Source), text(o.Filename), o.SHA256, orNull(o.Fetched)).Scan(&a.origin)
 	if err != nil || len(b.Records) == 0 {
-		return err
-	}
-	if a.bulk, err = bulkKinds(a.ctx, a.tx, a.tx.schema); err != nil {
 		return err
 	}
 	return a.lookUp(b.Records)
@@ -211,21 +209,4 @@ func (a *applier) replace(n name, h *head, d *incoming) {
 	}
 	h.draft, h.readmit, h.withdrawn, h.adopter, h.source = d, false, false, "", text(d.Source)
 	h.modified, h.hash, h.converted, h.body = d.Modified.Truncate(time.Millisecond), d.Hash, d.Converted, d.Body
-}
-
-func (a *applier) same(n name, h *head, d *incoming) (bool, error) {
-	if bytes.Equal(h.hash, d.Hash) {
-		return true, nil
-	}
-	if h.body == nil {
-		var packed []byte
-		if err := a.tx.QueryRow(a.ctx, "SELECT body FROM content.record WHERE kind = $1 AND id = $2", string(n.kind), n.id).Scan(&packed); err != nil {
-			return false, err
-		}
-		var err error
-		if h.body, err = bodycodec.Decode(nil, packed); err != nil {
-			return false, err
-		}
-	}
-	return vuln.SameContent(h.body, d.Body), nil
 }

@@ -117,3 +117,42 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// scores are those of one day.
+func scores(n, day int) (out []*store.Batch) {
+	for i := 0; i < n; i += 500 {
+		b := &store.Batch{Origin: store.Origin{Source: "epss", Filename: fmt.Sprint(day), Replaces: true, Forgets: true}}
+		for j := i; j < min(n, i+500); j++ {
+			id := fmt.Sprintf("CVE-%d-%06d", 2002+j/20000, j)
+			score := fmt.Sprintf("0.%05d", (j*7919+day)%100000)
+			b.Records = append(b.Records, vuln.Record{
+				Kind: vuln.KindEPSS, ID: id, Source: "epss", Modified: time.UnixMilli(0).AddDate(50, 0, day), Title: "EPSS " + score,
+				Facts: vuln.Facts{Links: []vuln.Link{{Kind: vuln.KindCVE, ID: id, Rule: "cve"}}},
+				Body:  fmt.Appendf(nil, `{"cve":%q,"epss":%q,"percentile":%q,"model_version":"v2025.03.14","score_date":"2026-11-%02d"}`, id, score, score, day%30),
+			})
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// BenchmarkDaily applies scores that all change, to a store that holds more than
+// them.
+func BenchmarkDaily(b *testing.B) {
+	const n = 20000
+	list, _ := batches(2000)
+	for _, without := range []bool{true, false} {
+		b.Run(fmt.Sprintf("jsonb=%t", !without), func(b *testing.B) {
+			s := open(b, database(b), postgres.Options{NoJSONB: without})
+			defer closed(b, s)
+			load(b, s, list)
+			day := 0
+			applyAll(b, s, scores(n, day))
+			for b.Loop() {
+				day++
+				applyAll(b, s, scores(n, day))
+			}
+			b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}

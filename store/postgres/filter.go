@@ -39,7 +39,7 @@ func filterOf(q store.Query) *filter {
 	f := &filter{}
 	f.add("r.kind = ?", string(q.Kind)) // the first argument, see links and words
 	if len(q.IDs) > 0 {
-		f.add("r.id = ANY(?::text[])", list(q.IDs).clean())
+		f.add("r.id = ANY(?::text[])", clean(q.IDs))
 	}
 	if q.Year != 0 {
 		f.add("r.feed_year = ?", q.Year)
@@ -47,10 +47,10 @@ func filterOf(q store.Query) *filter {
 	f.times("r.published", q.Published)
 	f.times("r.modified", q.Modified)
 	if len(q.Statuses) > 0 {
-		f.add("r.status = ANY(?::text[])", list(q.Statuses).clean())
+		f.add("r.status = ANY(?::text[])", clean(q.Statuses))
 	}
 	if len(q.NotStatuses) > 0 {
-		f.add("r.status <> ALL(?::text[])", list(q.NotStatuses).clean())
+		f.add("r.status <> ALL(?::text[])", clean(q.NotStatuses))
 	}
 	if q.Native {
 		f.add("NOT r.converted")

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jackc/pgx/v5"
@@ -40,15 +39,14 @@ func copiesOf(kind vuln.Kind) (copyTable, bool) {
 	return otherCopies, true
 }
 
-// putJSON puts copies as jsonb in place: fresh ones are of records that were not
-// held, in a bulk load.
-func (a *applier) putJSON(fresh, rest []*incoming) error {
+// putJSON puts copies as jsonb in place.
+func (a *applier) putJSON(added, changed []*incoming) error {
 	for _, t := range copyTables {
 		other := func(d *incoming) bool { of, ok := copiesOf(d.Kind); return !ok || of != t }
-		fresh, rest := slices.DeleteFunc(slices.Clone(fresh), other), slices.DeleteFunc(slices.Clone(rest), other)
-		err := a.refusing(fresh, func(tx contentTx, drafts []*incoming) error { return t.copyIn(a.ctx, tx, drafts) })
+		added, changed := slices.DeleteFunc(slices.Clone(added), other), slices.DeleteFunc(slices.Clone(changed), other)
+		err := t.clear(a.ctx, a.tx, changed)
 		if err == nil {
-			err = a.refusing(rest, func(tx contentTx, drafts []*incoming) error { return t.upsert(a.ctx, tx, drafts) })
+			err = t.put(a.ctx, a.tx, append(added, changed...))
 		}
 		if err != nil {
 			return fmt.Errorf("put %s: %w", t.name, err)
@@ -57,48 +55,40 @@ func (a *applier) putJSON(fresh, rest []*incoming) error {
 	return nil
 }
 
-// refusing puts drafts. A body that is not JSON is kept, and has no copy.
-func (a *applier) refusing(drafts []*incoming, put func(contentTx, []*incoming) error) error {
+func (t copyTable) clear(ctx context.Context, tx contentTx, drafts []*incoming) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	try := func() error {
-		return pgx.BeginFunc(a.ctx, a.tx, func(tx pgx.Tx) error { return put(tx.(contentTx), drafts) })
+	kinds, ids := identify(drafts)
+	where, args := t.key+" = ANY($1::text[])", []any{ids}
+	if t == otherCopies {
+		where, args = "("+t.key+") IN (SELECT * FROM unnest($1::text[], $2::text[]))", []any{kinds, ids}
 	}
-	err := try()
+	_, err := tx.Exec(ctx, "DELETE FROM content."+t.name+" WHERE "+where, args...)
+	return err
+}
+
+// put copies drafts in. A body that is not JSON is kept, and has no copy.
+func (t copyTable) put(ctx context.Context, tx contentTx, drafts []*incoming) error {
+	err := t.try(ctx, tx, drafts)
 	if code := sqlState(err); len(code) == 5 && code[:2] == dataExceptionClass {
-		if drafts = slices.DeleteFunc(drafts, func(d *incoming) bool { return !jsontext.Value(d.Body).IsValid() }); len(drafts) > 0 {
-			return try()
-		}
+		return t.try(ctx, tx, slices.DeleteFunc(drafts, func(d *incoming) bool { return !jsontext.Value(d.Body).IsValid() }))
+	}
+	return err
+}
+
+func (t copyTable) try(ctx context.Context, tx contentTx, drafts []*incoming) error {
+	if len(drafts) == 0 {
 		return nil
 	}
-	return err
-}
-
-func (t copyTable) copyIn(ctx context.Context, tx contentTx, drafts []*incoming) error {
-	names := append(strings.Split(t.key, ", "), "json_data", "last_modified")
-	return tx.copyInto(ctx, t.name, names, pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
-		d := drafts[i]
-		row := []any{text(string(d.Kind)), text(d.ID), jsonbText(d.Body), orNull(d.Modified)}
-		return row[len(row)-len(names):], nil
-	}))
-}
-
-func (t copyTable) upsert(ctx context.Context, tx contentTx, drafts []*incoming) error {
-	kinds, ids := identify(drafts)
-	values := "u.id"
-	if t == otherCopies {
-		values = "u.kind, u.id"
-	}
-	_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO content.%[1]s (%[2]s, json_data, last_modified, withdrawn)
-		SELECT %[3]s, u.body::jsonb, u.modified, u.withdrawn
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[]) AS u(kind, id, body, modified, withdrawn)
-		ON CONFLICT (%[2]s) DO UPDATE SET json_data = excluded.json_data, last_modified = excluded.last_modified, withdrawn = excluded.withdrawn`, t.name, t.key, values),
-		kinds, ids,
-		collect(drafts, func(d *incoming) string { return jsonbText(d.Body) }),
-		collect(drafts, func(d *incoming) *time.Time { return orNull(d.Modified) }),
-		collect(drafts, func(d *incoming) bool { return !d.Withdrawn.IsZero() }))
-	return err
+	names := append(strings.Split(t.key, ", "), "json_data", "last_modified", "withdrawn")
+	return pgx.BeginFunc(ctx, tx, func(part pgx.Tx) error {
+		return part.(contentTx).copyInto(ctx, t.name, names, pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
+			d := drafts[i]
+			row := []any{string(d.Kind), text(d.ID), jsonbText(d.Body), orNull(d.Modified), !d.Withdrawn.IsZero()}
+			return row[len(row)-len(names):], nil
+		}))
+	})
 }
 
 // markCopies notes whether records are withdrawn.

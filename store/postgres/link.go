@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -127,15 +128,11 @@ func spelled(refs []store.Ref) (kinds, ids []string) {
 
 // putLinks puts links of records in place.
 func (a *applier) putLinks(added, changed []*incoming) error {
-	if len(changed) > 0 {
-		kinds, ids := identify(changed)
-		if _, err := a.tx.Exec(a.ctx, `DELETE FROM content.link l USING unnest($1::text[], $2::text[]) AS u(kind, id)
-			WHERE l.from_kind = u.kind AND l.from_id = u.id`, kinds, ids); err != nil {
-			return fmt.Errorf("clear links: %w", err)
-		}
+	if err := a.clearNamed("link", "from_kind", "from_id", changed); err != nil {
+		return err
 	}
 	var rows [][]any
-	for _, d := range append(added[:len(added):len(added)], changed...) {
+	for _, d := range append(slices.Clip(added), changed...) {
 		for i, l := range d.Facts.Links {
 			rows = append(rows, []any{string(d.Kind), text(d.ID), int32(i), text(string(l.Kind)), text(l.ID), text(l.Rule)})
 		}

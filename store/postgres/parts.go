@@ -71,19 +71,15 @@ func (a *applier) putParts(added, changed []*incoming) error {
 
 // putWording puts the words of descriptions in place.
 func (a *applier) putWording(added, changed []*incoming) error {
-	if len(changed) > 0 {
-		kinds, ids := identify(changed)
-		if _, err := a.tx.Exec(a.ctx, `DELETE FROM content.wording w USING unnest($1::text[], $2::text[]) AS u(kind, id)
-			WHERE w.kind = u.kind AND w.id = u.id`, kinds, ids); err != nil {
-			return fmt.Errorf("clear wording: %w", err)
-		}
+	if err := a.clearNamed("wording", "kind", "id", changed); err != nil {
+		return err
 	}
 	var rows [][]any
 	for _, d := range append(slices.Clip(added), changed...) {
 		if len(d.Words) > 0 {
-			row := []any{string(d.Kind), text(d.ID), lexemesOf(d.Words).vector(), list(longWords(d.Words)).clean(), nil}
+			row := []any{string(d.Kind), text(d.ID), lexemesOf(d.Words).vector(), clean(longWords(d.Words)), nil}
 			if d.Texts != nil {
-				row[4] = list(d.Texts).clean()
+				row[4] = clean(d.Texts)
 			}
 			rows = append(rows, row)
 		}

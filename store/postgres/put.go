@@ -3,7 +3,6 @@ package postgres
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -31,13 +30,7 @@ func (a *applier) put() error {
 	if err := a.readmit(readmitted); err != nil {
 		return err
 	}
-	// A record added in a bulk load is in no index yet but that of identifiers.
-	copying := slices.DeleteFunc(slices.Clone(added), func(d *incoming) bool { return !a.bulk[d.Kind] })
-	if err := a.copyRecords(copying); err != nil {
-		return err
-	}
-	rest := slices.DeleteFunc(slices.Clone(added), func(d *incoming) bool { return a.bulk[d.Kind] })
-	if err := a.upsert(append(rest, changed...)); err != nil {
+	if err := a.putRecords(added, changed); err != nil {
 		return err
 	}
 	if err := a.putParts(added, changed); err != nil {
@@ -49,7 +42,7 @@ func (a *applier) put() error {
 	if err := a.markReadmitted(readmitted); err != nil {
 		return err
 	}
-	return a.putJSON(copying, append(rest, changed...))
+	return a.putJSON(added, changed)
 }
 
 func identify(drafts []*incoming) (kinds, ids []string) {
@@ -110,23 +103,24 @@ func (a *applier) adopt() error {
 	return err
 }
 
-func columnNames() []string {
+// putRecords puts records in place. Nobody else writes, so COPY meets none that is
+// held; it takes half as long as INSERT with ON CONFLICT.
+func (a *applier) putRecords(added, changed []*incoming) error {
+	if err := a.clearNamed("record", "kind", "id", changed); err != nil {
+		return err
+	}
+	drafts := append(slices.Clip(added), changed...)
+	if len(drafts) == 0 {
+		return nil
+	}
 	names := make([]string, len(columns), len(columns)+2)
 	for i := range columns {
 		names[i] = columns[i].name
 	}
-	return append(names, "revision", "origin")
-}
-
-// copyRecords adds records that are not held.
-func (a *applier) copyRecords(drafts []*incoming) error {
-	if len(drafts) == 0 {
-		return nil
-	}
-	err := a.tx.copyInto(a.ctx, "record", columnNames(), pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
+	err := a.tx.copyInto(a.ctx, "record", append(names, "revision", "origin"), pgx.CopyFromSlice(len(drafts), func(i int) ([]any, error) {
 		row := make([]any, 0, len(columns)+2)
 		for c := range columns {
-			row = append(row, copied(columns[c].value(drafts[i])))
+			row = append(row, columns[c].value(drafts[i]))
 		}
 		return append(row, a.revision, a.origin), nil
 	}))
@@ -136,38 +130,16 @@ func (a *applier) copyRecords(drafts []*incoming) error {
 	return nil
 }
 
-// upsertSQL puts records in place, held or not.
-var upsertSQL = func() string {
-	var params, aliases, values, sets []string
-	for i := range columns {
-		c := &columns[i]
-		params = append(params, fmt.Sprintf("$%d::%s", i+1, c.array))
-		aliases = append(aliases, c.name)
-		value := "u." + c.name
-		if c.expr != "" {
-			value = strings.Replace(c.expr, "(u,", "(u."+c.name+",", 1)
-		}
-		values = append(values, value)
-		if c.name != "kind" && c.name != "id" {
-			sets = append(sets, c.name+" = excluded."+c.name)
-		}
-	}
-	n := len(columns)
-	return fmt.Sprintf(`INSERT INTO content.record (%s) SELECT %s, $%d::bigint, $%d::bigint FROM unnest(%s) AS u(%s)
-		ON CONFLICT (kind, id) DO UPDATE SET %s, withdrawn = NULL, revision = excluded.revision, origin = excluded.origin`,
-		strings.Join(columnNames(), ", "), strings.Join(values, ", "), n+1, n+2, strings.Join(params, ", "), strings.Join(aliases, ", "), strings.Join(sets, ", "))
-}()
-
-func (a *applier) upsert(drafts []*incoming) error {
+// clearNamed takes away what a table, whose columns kind and id name records, has
+// of them.
+func (a *applier) clearNamed(table, kind, id string, drafts []*incoming) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	args := make([]any, 0, len(columns)+2)
-	for i := range columns {
-		args = append(args, columns[i].gather(drafts))
-	}
-	if _, err := a.tx.Exec(a.ctx, upsertSQL, append(args, a.revision, a.origin)...); err != nil {
-		return fmt.Errorf("put records: %w", err)
+	kinds, ids := identify(drafts)
+	if _, err := a.tx.Exec(a.ctx, fmt.Sprintf(`DELETE FROM content.%[1]s x USING unnest($1::text[], $2::text[]) AS u(kind, id)
+		WHERE x.%[2]s = u.kind AND x.%[3]s = u.id`, table, kind, id), kinds, ids); err != nil {
+		return fmt.Errorf("clear %s: %w", table, err)
 	}
 	return nil
 }
