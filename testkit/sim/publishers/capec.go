@@ -20,6 +20,7 @@ type capec struct {
 	author
 	chain *chain
 	shelf shelf // patterns, then a category and a view
+	site  site
 }
 
 func newCAPEC(a author, c *chain) *capec {
@@ -30,6 +31,7 @@ func newCAPEC(a author, c *chain) *capec {
 	for _, other := range []struct{ id, name string }{{"CAPEC-152", "Things put in"}, {"CAPEC-1000", "Ways of attacking"}} {
 		p.shelf = append(p.shelf, a.write(other.id, other.name, a.day(other.id, capecDay)))
 	}
+	p.site = p.documents()
 	return p
 }
 
@@ -38,10 +40,11 @@ func (*capec) hosts() []string              { return []string{hostCAPEC, hostRaw
 func (*capec) move(time.Time, []string)     {}
 func (p *capec) truth() map[vuln.Kind]shelf { return map[vuln.Kind]shelf{vuln.KindCAPEC: p.shelf} }
 
-func (p *capec) publish() site {
-	file := func(n int) []byte { return p.catalogue(n) }
-	catalogue := dated("text/xml", capecDay, file(len(p.chain.patterns))).
-		otherwise(Shrunk, file(2)).otherwise(Empty, file(0))
+func (p *capec) publish() site { return p.site }
+
+func (p *capec) documents() site {
+	catalogue := dated("text/xml", capecDay, p.catalogue(len(p.chain.patterns))).
+		otherwise(Shrunk, p.catalogue(2)).otherwise(Empty, p.catalogue(0))
 	return site{
 		hostCAPEC + "/data/xml/capec_latest.xml":                catalogue,
 		hostRaw + "/mitre/cti/master/capec/2.1/stix-capec.json": raw(p.bundle("2.1")),

@@ -86,12 +86,9 @@ func (p *car) publish() site {
 		otherwise(Shrunk, archive(p.files(p.shelf[:2]))).
 		otherwise(Empty, archive(nil))
 	tarball.etag = true
-	commit := digest(tarball.body())[:40]
-	sha := plain("application/vnd.github.sha", []byte(commit))
-	sha.etag = true
 	return site{
 		hostCodeload + "/mitre-attack/car/tar.gz/refs/heads/master": tarball,
-		hostGitHub + "/repos/mitre-attack/car/commits/master":       sha,
+		hostGitHub + "/repos/mitre-attack/car/commits/master":       commit(digest(tarball.body())[:40]),
 	}
 }
 

@@ -103,11 +103,13 @@ func (p *cwe) publish() site {
 	out := site{}
 	name := "cwec_v" + p.version() + ".xml"
 	catalogue := p.catalogue(p.shelf)
-	archive := plain("application/zip", zipped(p.at, file{name, catalogue})).
-		otherwise(TwoXML, zipped(p.at, file{name, catalogue}, file{"old/" + name, catalogue})).
-		otherwise(NoXML, zipped(p.at, file{"README.txt", []byte("The catalogue will be here soon.\n")})).
-		otherwise(Shrunk, zipped(p.at, file{name, p.catalogue(p.shelf[:len(p.shelf)/4])})).
-		otherwise(Empty, zipped(p.at, file{name, p.catalogue(nil)}))
+	quarter, nothing, at := p.catalogue(p.shelf[:len(p.shelf)/4]), p.catalogue(nil), p.at
+	with := func(files ...file) func() []byte { return func() []byte { return zipped(at, files...) } }
+	archive := document{mime: "application/zip", body: lazily(with(file{name, catalogue}))}.
+		otherwiseLazily(TwoXML, with(file{name, catalogue}, file{"old/" + name, catalogue})).
+		otherwiseLazily(NoXML, with(file{"README.txt", []byte("The catalogue will be here soon.\n")})).
+		otherwiseLazily(Shrunk, with(file{name, quarter})).
+		otherwiseLazily(Empty, with(file{name, nothing}))
 	out[hostCWE+"/data/xml/cwec_latest.xml.zip"] = archive
 	out[hostCWE+"/data/xml/"+name+".zip"] = archive
 	out[hostCWEAPI+"/api/v1/cwe/version"] = plain("application/json", compact(p.versionAnswer()))

@@ -2,6 +2,7 @@ package publishers
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -25,7 +26,8 @@ type d3fend struct {
 	flaws     map[string]weakness
 	patch     int
 	at        time.Time
-	versioned site
+	versioned site // the folders of all releases
+	latest    site // what stands outside of them
 }
 
 // defence is a technique of D3FEND.
@@ -86,6 +88,7 @@ func newD3FEND(a author, c *chain, at time.Time) *d3fend {
 		p.addDefence(p.defence(n), at)
 	}
 	p.addDefence(p.defence(9500), at)
+	p.record()
 	return p
 }
 
@@ -117,7 +120,6 @@ func (p *d3fend) version() string { return fmt.Sprintf("1.6.%d", p.patch+1) }
 // move rewrites two techniques and renames one, which gives it another number;
 // nothing says what the old one became.
 func (p *d3fend) move(at time.Time, _ []string) {
-	p.publishVersion(p.versioned)
 	p.patch++
 	p.at = at
 	isDefence := func(x *article) bool { _, ok := p.defences[x.id]; return ok }
@@ -128,47 +130,41 @@ func (p *d3fend) move(at time.Time, _ []string) {
 		}
 	}
 	p.addDefence(p.defence(9501+p.patch), at)
+	p.record()
+}
+
+// record makes the documents of the release.
+func (p *d3fend) record() {
+	folder := hostD3FEND + "/ontologies/d3fend/" + p.version() + "/"
+	g, quarter, rows := p.graph(p.shelf), p.graph(p.shelf[:len(p.shelf)/4]), p.rows()
+	p.latest = site{hostD3FEND + "/api/version.json": plain("application/json", compact(object{
+		"version", p.version(), "ontology_hash_sha256", digest(g.jsonLD()), "release_date", p.at.Format(time.DateOnly),
+	}))}
+	put := func(form string, d document) {
+		p.versioned[folder+"d3fend."+form] = d
+		p.latest[hostD3FEND+"/ontologies/d3fend."+form] = d
+	}
+	for form, write := range map[string]func(graph) []byte{"json": graph.jsonLD, "ttl": graph.turtle, "owl": graph.rdfXML} {
+		put(form, p.sent(form, func() []byte { return write(g) }).otherwiseLazily(Shrunk, func() []byte { return write(quarter) }))
+	}
+	put("csv", p.sent("csv", fixed(p.list())))
+	for form, write := range map[string]func([]row) []byte{"csv": rowsCSV, "json": rowsJSON} {
+		d := p.sent(form, func() []byte { return write(rows) }).
+			otherwiseLazily(Empty, func() []byte { return write(nil) }).
+			otherwiseLazily(Shrunk, func() []byte { return write(rows[:len(rows)/4]) })
+		d.amiss[MappingsGone] = nil
+		p.versioned[folder+"d3fend-full-mappings."+form] = d
+	}
 }
 
 func (p *d3fend) publish() site {
-	out := site{}
-	for address, d := range p.versioned {
-		out[address] = d
-	}
-	p.publishVersion(out)
-	g := p.graph(p.shelf)
-	current := hostD3FEND + "/ontologies/d3fend"
-	for form, body := range p.forms(g) {
-		out[current+"."+form] = p.sent(form, body).otherwise(Shrunk, p.forms(p.graph(p.shelf[:len(p.shelf)/4]))[form])
-	}
-	out[hostD3FEND+"/api/version.json"] = plain("application/json", compact(object{
-		"version", p.version(), "ontology_hash_sha256", digest(g.jsonLD()), "release_date", p.at.Format(time.DateOnly),
-	}))
+	out := maps.Clone(p.latest)
+	maps.Copy(out, p.versioned)
 	return out
 }
 
-// publishVersion adds the folder of the release.
-func (p *d3fend) publishVersion(out site) {
-	folder := hostD3FEND + "/ontologies/d3fend/" + p.version() + "/"
-	for form, body := range p.forms(p.graph(p.shelf)) {
-		out[folder+"d3fend."+form] = p.sent(form, body)
-	}
-	rows := p.rows()
-	for form, write := range map[string]func([]row) []byte{"csv": rowsCSV, "json": rowsJSON} {
-		d := p.sent(form, write(rows)).otherwise(Empty, write(nil)).otherwise(Shrunk, write(rows[:len(rows)/4]))
-		d.amiss[MappingsGone] = nil
-		out[folder+"d3fend-full-mappings."+form] = d
-	}
-}
-
-func (p *d3fend) forms(g graph) map[string][]byte {
-	return map[string][]byte{"json": g.jsonLD(), "ttl": g.turtle(), "owl": g.rdfXML(), "csv": p.list()}
-}
-
 // sent is a file as the host sends it, with both validators.
-func (p *d3fend) sent(form string, body []byte) document {
+func (p *d3fend) sent(form string, body func() []byte) document {
 	mime := map[string]string{"json": "application/json", "ttl": "text/turtle", "owl": "application/rdf+xml", "csv": "text/csv"}[form]
-	d := dated(mime, p.at, body)
-	d.etag = true
-	return d
+	return document{mime: mime, body: lazily(body), etag: true, modified: p.at}
 }

@@ -40,7 +40,7 @@ func newENGAGE(a author, c *chain) *engage {
 }
 
 func (*engage) name() string    { return "engage" }
-func (*engage) hosts() []string { return []string{hostRaw} }
+func (*engage) hosts() []string { return []string{hostRaw, hostGitHub} }
 
 func (p *engage) truth() map[vuln.Kind]shelf {
 	var all shelf
@@ -101,6 +101,8 @@ func (p *engage) publish() site {
 	put("approach_matrix", [][][]string{})
 	put("attack_tactics_techniques", object{})
 	list("references", []object{{"title", "A paper", "url", "https://example.org/papers/1", "id", "REF0001", "activity_id", "EAC0001"}})
+	id := digest(fmt.Append(nil, p.seed, " engage ", p.releases))[:40]
+	out[hostGitHub+"/repos/mitre/engage/commits/main"] = commit(id)
 	return out
 }
 

@@ -21,6 +21,7 @@ const (
 	Stale        Fault = "stale"        // the release before this one
 	Empty        Fault = "empty"        // a list with nothing in it
 	Shrunk       Fault = "shrunk"       // a list, an index or a catalogue that lacks most of its entries
+	Dropped      Fault = "dropped"      // an index without its latest entries, which are there all the same
 	TwoXML       Fault = "twoxml"       // a zip with two XML files
 	NoXML        Fault = "noxml"        // a zip without one
 	Hyphens      Fault = "hyphens"      // CVE identifiers with U+2011 in place of hyphens
@@ -32,8 +33,8 @@ const (
 // AllFaults lists every kind.
 func AllFaults() []Fault {
 	return []Fault{
-		Status403, Status404, Status503, Page, ErrorAnswer, Truncated, BOM, Stale, Empty, Shrunk, TwoXML, NoXML, Hyphens,
-		Backwards, OtherLayout, MappingsGone,
+		Status403, Status404, Status503, Page, ErrorAnswer, Truncated, BOM, Stale, Empty, Shrunk, Dropped, TwoXML, NoXML,
+		Hyphens, Backwards, OtherLayout, MappingsGone,
 	}
 }
 
@@ -106,7 +107,7 @@ func (t Trouble) fitting(asked string, d document) []Fault {
 // suffers tells whether a fault can befall a document.
 func (d document) suffers(f Fault) bool {
 	switch f {
-	case Empty, Shrunk, TwoXML, NoXML, Hyphens, Backwards, OtherLayout, MappingsGone:
+	case Empty, Shrunk, Dropped, TwoXML, NoXML, Hyphens, Backwards, OtherLayout, MappingsGone:
 		_, ok := d.amiss[f]
 		return ok
 	case BOM:

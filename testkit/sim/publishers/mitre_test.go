@@ -334,12 +334,12 @@ func TestCAR(t *testing.T) {
 		tarball := unzip(t, get(t, u, "codeload.github.com/mitre-attack/car/tar.gz/refs/heads/master"))
 		compare(t, u, vuln.KindCAR, decode(t, car.NewReader(untar(t, bytes.NewReader(tarball))).Next, car.Decode))
 		commit := "api.github.com/repos/mitre-attack/car/commits/master"
-		before := string(get(t, u, commit))
+		before := string(get(t, u, commit, "Accept", "application/vnd.github.sha"))
 		if len(before) != 40 {
 			t.Errorf("the commit is %q", before)
 		}
 		u.Advance(time.Hour, "car")
-		if after := string(get(t, u, commit)); after == before {
+		if after := string(get(t, u, commit, "Accept", "application/vnd.github.sha")); after == before {
 			t.Error("the commit is the same after a change")
 		}
 	})

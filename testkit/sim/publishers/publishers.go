@@ -90,10 +90,12 @@ func New(o Options) *Upstream {
 // found makes every publisher as it was some time before now.
 func found(a author, size Size, now time.Time, cves []string) []publisher {
 	earlier := now.AddDate(0, 0, -60).Truncate(24 * time.Hour)
+	yesterday := now.AddDate(0, 0, -1)
 	w := newChain(a, size, cves)
 	return []publisher{
 		newCWE(a, w, earlier), newCAPEC(a, w), newATTACK(a, w, earlier), newD3FEND(a, w, earlier),
 		newCAR(a, w, earlier), newSHIELD(a, w), newENGAGE(a, w),
+		newKEV(a, w, yesterday), newEPSS(a, w, yesterday), newCERTCC(a, w, yesterday), newCERTFR(a, w, yesterday), newMSRC(a, w, yesterday),
 	}
 }
 

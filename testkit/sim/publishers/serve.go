@@ -48,7 +48,7 @@ func (u *Upstream) choose(address, asked string) (time.Time, document, Fault) {
 
 // nothing answers where nothing is. CERT/CC's API says so with status 200.
 func (u *Upstream) nothing(w http.ResponseWriter, address string) {
-	if strings.HasPrefix(address, hostCERTCC+"/vuls/api/") {
+	if strings.HasPrefix(address, apiCERTCC) && strings.HasSuffix(address, "/") {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(noSuchNote))
 		return
@@ -72,15 +72,18 @@ func answer(w http.ResponseWriter, r *http.Request, d document, fault Fault) {
 		page(w, http.StatusOK)
 		return
 	}
-	if d.refuses != nil && d.refuses(r) {
-		http.Error(w, "bad request", http.StatusBadRequest)
-		return
+	if d.negotiate != nil {
+		var ok bool
+		if d, ok = d.negotiate(r.Header.Get("Accept")); !ok {
+			http.Error(w, "bad request", http.StatusBadRequest)
+			return
+		}
 	}
 	body, mime := d.body(), d.mime
 	switch {
 	case fault == ErrorAnswer:
 		body, mime = []byte(noSuchNote), "application/json"
-	case fault == BOM:
+	case fault == BOM && !bytes.HasPrefix(body, []byte("\ufeff")):
 		body = append([]byte("\ufeff"), body...)
 	case d.amiss[fault] != nil:
 		body = d.amiss[fault]()

@@ -15,6 +15,8 @@ type shield struct {
 	chain *chain
 	// By kind of entry: DTE, DTA, DOS, DUC, DPR.
 	techniques, tactics, opportunities, uses, procedures shelf
+
+	site site
 }
 
 func newSHIELD(a author, c *chain) *shield {
@@ -39,6 +41,7 @@ func newSHIELD(a author, c *chain) *shield {
 		p.uses = append(p.uses, said("DUC"))
 		p.procedures = append(p.procedures, said("DPR"))
 	}
+	p.site = p.documents()
 	return p
 }
 
@@ -54,7 +57,9 @@ func (p *shield) truth() map[vuln.Kind]shelf {
 	return map[vuln.Kind]shelf{vuln.KindSHIELD: all}
 }
 
-func (p *shield) publish() site {
+func (p *shield) publish() site { return p.site }
+
+func (p *shield) documents() site {
 	out := site{}
 	put := func(name string, v any) { out[repoSHIELD+name+".json"] = raw(indented(v)) }
 	list := func(name string, s shelf, entry func(*article) object) {

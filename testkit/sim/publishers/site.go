@@ -7,8 +7,10 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
+	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,8 +25,9 @@ type document struct {
 	// amiss is how it looks when something is wrong with it that is wrong with
 	// few others; nil there stands for no document.
 	amiss map[Fault]func() []byte
-	// refuses, where there is one, tells requests that are answered with 400.
-	refuses func(*http.Request) bool
+	// negotiate, where there is one, gives the document for an Accept header, and
+	// not ok where that is answered with 400.
+	negotiate func(accept string) (d document, ok bool)
 }
 
 // site is documents by HOST/PATH, and where it matters ?QUERY.
@@ -73,6 +76,21 @@ func raw(body []byte) document {
 	return document{mime: "text/plain; charset=utf-8", body: fixed(body), etag: true}
 }
 
+// commit is the latest commit of a branch as api.github.com tells it: its id
+// alone where that is asked for (application/vnd.github.sha), else in JSON.
+func commit(id string) document {
+	sha := document{mime: "application/vnd.github.sha", body: fixed([]byte(id)), etag: true}
+	whole := document{mime: "application/json; charset=utf-8", body: fixed(compact(object{"sha", id})), etag: true}
+	d := whole
+	d.negotiate = func(accept string) (document, bool) {
+		if strings.Contains(accept, "sha") {
+			return sha, true
+		}
+		return whole, true
+	}
+	return d
+}
+
 // plain is a document of a host that sends no validators.
 func plain(mime string, body []byte) document { return document{mime: mime, body: fixed(body)} }
 
@@ -83,13 +101,22 @@ func dated(mime string, modified time.Time, body []byte) document {
 
 func fixed(body []byte) func() []byte { return func() []byte { return body } }
 
+// lazily makes a body when it is asked for, and once. It must be made of what
+// does not change.
+func lazily(body func() []byte) func() []byte { return sync.OnceValue(body) }
+
 // otherwise returns d with how it looks when something is amiss.
 func (d document) otherwise(f Fault, body []byte) document {
-	amiss := map[Fault]func() []byte{f: fixed(body)}
-	for fault, body := range d.amiss {
-		amiss[fault] = body
+	return d.otherwiseLazily(f, fixed(body))
+}
+
+// otherwiseLazily is the same for what takes long to make.
+func (d document) otherwiseLazily(f Fault, body func() []byte) document {
+	d.amiss = maps.Clone(d.amiss)
+	if d.amiss == nil {
+		d.amiss = map[Fault]func() []byte{}
 	}
-	d.amiss = amiss
+	d.amiss[f] = lazily(body)
 	return d
 }
 
