@@ -42,7 +42,7 @@ type aim struct{ verb, kind, id string }
 type attackRelease struct {
 	version string
 	at      time.Time
-	bundles map[string][]byte
+	bundles map[string]func() []byte
 }
 
 var domains = []struct{ key, name, collection string }{
@@ -112,7 +112,7 @@ func (p *attack) version() string { return fmt.Sprintf("19.%d", p.minor) }
 
 // record keeps the bundles of the release that is made now.
 func (p *attack) record(at time.Time) {
-	r := attackRelease{p.version(), at, map[string][]byte{}}
+	r := attackRelease{p.version(), at, map[string]func() []byte{}}
 	for _, d := range domains {
 		r.bundles[d.key] = p.domainBundle(d.key, d.name, d.collection, at, "2.1")
 	}
@@ -139,7 +139,7 @@ func (p *attack) publish() site {
 }
 
 // index lists the releases of the first n domains.
-func (p *attack) index(releases []attackRelease, n int) []byte {
+func (p *attack) index(releases []attackRelease, n int) func() []byte {
 	collections := []object{}
 	for _, d := range domains[:n] {
 		versions := []object{}
@@ -157,7 +157,7 @@ func (p *attack) index(releases []attackRelease, n int) []byte {
 	if len(releases) > 0 {
 		modified = releases[0].at
 	}
-	return indented(object{
+	return inLines(object{
 		"id", p.uuid("index"), "name", "MITRE ATT&CK", "description", p.sentence("index"), "created", "2018-01-17T12:56:55.080Z",
 		"modified", modified.Format(stixTime), "collections", collections,
 	})

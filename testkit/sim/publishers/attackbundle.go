@@ -18,7 +18,7 @@ var attackFolders = map[string]string{
 }
 
 // domainBundle is a domain: its objects, and the relationships among them.
-func (p *attack) domainBundle(domain, name, collection string, at time.Time, version string) []byte {
+func (p *attack) domainBundle(domain, name, collection string, at time.Time, version string) func() []byte {
 	s := stixWriter{p.author, version}
 	in := slices.DeleteFunc(slices.Clone(p.items), func(i *item) bool { return i.gone || !slices.Contains(i.domains, domain) })
 	objects := []object{}

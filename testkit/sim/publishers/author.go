@@ -55,6 +55,11 @@ func (a author) uuid(matter string) string {
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xfff, 0x8000|lo>>48&0x3fff, lo&0xffffffffffff)
 }
 
+// commitID is the id of the nth commit of a repository.
+func (a author) commitID(repository string, n int) string {
+	return digest(fmt.Append(nil, a.seed, repository, n))[:40]
+}
+
 // day is a day of the last years before at.
 func (a author) day(matter string, at time.Time) time.Time {
 	return at.AddDate(0, 0, -1-a.dice("day "+matter).IntN(1500)).Truncate(24 * time.Hour)

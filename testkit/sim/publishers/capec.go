@@ -53,7 +53,7 @@ func (p *capec) documents() site {
 }
 
 // catalogue is the XML of the first n patterns (schema 3.5).
-func (p *capec) catalogue(n int) []byte {
+func (p *capec) catalogue(n int) func() []byte {
 	patterns := el("Attack_Patterns")
 	for i, c := range p.chain.patterns[:n] {
 		patterns = patterns.with(p.patternXML(p.shelf[i], c))
@@ -61,7 +61,7 @@ func (p *capec) catalogue(n int) []byte {
 	category, view := p.shelf[len(p.shelf)-2], p.shelf[len(p.shelf)-1]
 	root := el("Attack_Pattern_Catalog", "xmlns", "http://capec.mitre.org/capec-3", "xmlns:capec", "http://capec.mitre.org/capec-3",
 		"xmlns:xhtml", "http://www.w3.org/1999/xhtml", "Name", "CAPEC", "Version", capecVersion, "Date", capecDay.Format(time.DateOnly))
-	return xmlDocument(`<?xml version="1.0" encoding="US-ASCII"?>`, root.with(patterns,
+	return inXML(`<?xml version="1.0" encoding="US-ASCII"?>`, root.with(patterns,
 		el("Categories").with(el("Category", "ID", bare(category.id), "Name", category.title, "Status", "Stable").with(
 			el("Summary").say(category.text()),
 			el("Relationships").with(el("Member_Of", "CAPEC_ID", bare(view.id)), el("Has_Member", "CAPEC_ID", "586")), historyXML(category))),
@@ -98,7 +98,7 @@ func (p *capec) patternXML(x *article, c pattern) element {
 }
 
 // bundle is the same as STIX, of patterns alone.
-func (p *capec) bundle(version string) []byte {
+func (p *capec) bundle(version string) func() []byte {
 	s := stixWriter{author: p.author, version: version}
 	objects := []object{}
 	for i, c := range p.chain.patterns {

@@ -80,28 +80,28 @@ func (p *car) move(at time.Time, _ []string) {
 }
 
 func (p *car) publish() site {
-	files := p.files(p.shelf)
-	archive := func(files []file) []byte { return gzipped(tarred(p.at, files...)) }
-	tarball := plain("application/x-gzip", archive(files)).
+	at := p.at
+	archive := func(files []file) func() []byte { return func() []byte { return gzipped(tarred(at, files...)) } }
+	tarball := plain("application/x-gzip", archive(p.files(p.shelf))).
 		otherwise(Shrunk, archive(p.files(p.shelf[:2]))).
 		otherwise(Empty, archive(nil))
 	tarball.etag = true
 	return site{
 		hostCodeload + "/mitre-attack/car/tar.gz/refs/heads/master": tarball,
-		hostGitHub + "/repos/mitre-attack/car/commits/master":       commit(digest(tarball.body())[:40]),
+		hostGitHub + "/repos/mitre-attack/car/commits/master":       commit(p.commitID(p.name(), p.added)),
 	}
 }
 
 func (p *car) files(entries shelf) []file {
-	out := []file{{"car-master/README.md", []byte("# CAR\n")}}
+	out := []file{{"car-master/README.md", fixed([]byte("# CAR\n"))}}
 	for _, x := range entries.present() {
 		switch {
 		case x.id == "data_model/process":
-			out = append(out, file{"car-master/data_model/process.yaml", p.dataModel(x)})
+			out = append(out, file{"car-master/data_model/process.yaml", fixed(p.dataModel(x))})
 		case strings.HasPrefix(x.id, "sensors/"):
-			out = append(out, file{"car-master/" + x.id + ".yaml", p.sensor(x)})
+			out = append(out, file{"car-master/" + x.id + ".yaml", fixed(p.sensor(x))})
 		default:
-			out = append(out, file{"car-master/analytics/" + x.id + ".yaml", p.analyticYAML(x)})
+			out = append(out, file{"car-master/analytics/" + x.id + ".yaml", fixed(p.analyticYAML(x))})
 		}
 	}
 	return out

@@ -93,24 +93,24 @@ func (p *certcc) published(year int, month time.Month) shelf {
 }
 
 func (p *certcc) summary(notes shelf) document {
-	list := func(notes shelf) []byte {
+	list := func(notes shelf) func() []byte {
 		ids := []string{}
 		for _, x := range notes {
 			ids = append(ids, x.id)
 		}
-		return compact(object{"count", len(ids), "notes", ids})
+		return inJSON(object{"count", len(ids), "notes", ids})
 	}
 	return plain("application/json", list(notes)).otherwise(Empty, list(nil)).
 		otherwise(Shrunk, list(notes[:len(notes)/4])).otherwise(Dropped, list(notes[:max(0, len(notes)-1)]))
 }
 
 func (p *certcc) month(notes shelf) document {
-	list := func(notes shelf, spell func(string) string) []byte {
+	list := func(notes shelf, spell func(string) string) func() []byte {
 		bodies := []object{}
 		for _, x := range notes {
 			bodies = append(bodies, p.note(x, x.changed, spell))
 		}
-		return compact(bodies)
+		return inJSON(bodies)
 	}
 	return plain("application/json", list(notes, asItIs)).otherwise(Empty, list(nil, asItIs)).
 		otherwise(Shrunk, list(notes[:len(notes)/4], asItIs)).otherwise(Hyphens, list(notes, unbroken))
@@ -124,10 +124,10 @@ func unbroken(cve string) string { return strings.ReplaceAll(cve, "-", "\u2011")
 // publishNote adds what there is about a note.
 func (p *certcc) publishNote(out site, x *article) {
 	number := strings.TrimPrefix(x.id, "VU#")
-	send := func(body any) document { return plain("application/json", compact(body)) }
+	send := func(body any) document { return plain("application/json", inJSON(body)) }
 	note := send(p.note(x, x.changed, asItIs)).
-		otherwise(Hyphens, compact(p.note(x, x.changed, unbroken))).
-		otherwise(Backwards, compact(p.note(x, x.created.AddDate(0, 0, -1), asItIs)))
+		otherwise(Hyphens, inJSON(p.note(x, x.changed, unbroken))).
+		otherwise(Backwards, inJSON(p.note(x, x.created.AddDate(0, 0, -1), asItIs)))
 	out[apiCERTCC+number+"/"] = note
 	out[hostCERTCC+"/vuls/notes/"+number+"/"] = note
 
@@ -148,7 +148,7 @@ func (p *certcc) publishNote(out site, x *article) {
 		}
 	}
 	for name, body := range map[string]any{"vuls": vuls, "vendors": p.vendors(x), "vendors/vuls": statuses} {
-		d := send(body).otherwise(Empty, []byte("[]"))
+		d := send(body).otherwise(Empty, inJSON([]object{}))
 		out[apiCERTCC+number+"/"+name+"/"] = d
 		out[apiCERTCC+name+"/"+number+"/"] = d
 	}

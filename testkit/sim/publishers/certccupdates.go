@@ -31,7 +31,7 @@ func (p *certcc) publishUpdates(out site) {
 	out[fmt.Sprintf("%s?page=%d", address, n+1)] = document{}
 }
 
-func updates(notes shelf, columns ...string) []byte {
+func updates(notes shelf, columns ...string) func() []byte {
 	var out bytes.Buffer
 	out.WriteString("<!DOCTYPE html>\n<html><head><title>Notes</title></head><body>\n<table class=\"scroll\"><thead><tr>\n")
 	for _, c := range columns {
@@ -44,5 +44,5 @@ func updates(notes shelf, columns ...string) []byte {
 			published, published, x.changed.Format(time.DateOnly), x.id, x.id[3:], escaped(x.title))
 	}
 	out.WriteString("</tbody></table>\n</body></html>\n")
-	return out.Bytes()
+	return fixed(out.Bytes())
 }

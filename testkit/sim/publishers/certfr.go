@@ -97,26 +97,26 @@ func (p *certfr) publish() site {
 		s := section(x.id)
 		indexes[s] = append(indexes[s], x)
 		years[x.created.Year()] = append(years[x.created.Year()], x)
-		out[hostCERTFR+"/"+s+"/"+x.id+"/json/"] = plain("application/json", indented(p.notice(x, x.changed, asItIs))).
-			otherwise(Hyphens, indented(p.notice(x, x.changed, unbroken))).
-			otherwise(Backwards, indented(p.notice(x, x.created.AddDate(0, 0, -1), asItIs)))
+		out[hostCERTFR+"/"+s+"/"+x.id+"/json/"] = plain("application/json", inLines(p.notice(x, x.changed, asItIs))).
+			otherwise(Hyphens, inLines(p.notice(x, x.changed, unbroken))).
+			otherwise(Backwards, inLines(p.notice(x, x.created.AddDate(0, 0, -1), asItIs)))
 	}
 	for s, notices := range indexes {
 		// They come in no order.
 		p.dice("order of "+s).Shuffle(len(notices), func(i, j int) { notices[i], notices[j] = notices[j], notices[i] })
 		out[hostCERTFR+"/"+s+"/json/"] = plain("application/json", p.index(notices, 0)).
-			otherwise(Empty, []byte("[]")).otherwise(Shrunk, p.index(notices[:len(notices)/4], 0)).
+			otherwise(Empty, inJSON([]object{})).otherwise(Shrunk, p.index(notices[:len(notices)/4], 0)).
 			otherwise(Dropped, p.index(notices[:len(notices)-1], 0)).otherwise(Backwards, p.index(notices, 30))
 	}
 	for year, notices := range years {
 		out[fmt.Sprintf("%s/tar/%d.tar", hostCERTFR, year)] = dated("application/x-tar", notices[len(notices)-1].created, p.tar(notices)).
-			otherwise(Empty, tarred(p.at)).otherwise(Shrunk, p.tar(notices[:len(notices)/4]))
+			otherwise(Empty, p.tar(nil)).otherwise(Shrunk, p.tar(notices[:len(notices)/4]))
 	}
 	return out
 }
 
 // index lists notices, with the dates of their last revisions so many days back.
-func (p *certfr) index(notices shelf, back int) []byte {
+func (p *certfr) index(notices shelf, back int) func() []byte {
 	list := []object{}
 	for _, x := range notices {
 		list = append(list, object{
@@ -124,7 +124,7 @@ func (p *certfr) index(notices shelf, back int) []byte {
 			"json_url", "https://" + hostCERTFR + "/" + section(x.id) + "/" + x.id + "/json/",
 		})
 	}
-	return compact(list)
+	return inJSON(list)
 }
 
 func revision(at time.Time) string { return at.Format("2006-01-02T15:04:05.000000") }

@@ -16,12 +16,13 @@ func dateFR(at time.Time) string {
 }
 
 // tar is the archive of a year: a text of every notice, and the same on paper.
-func (p *certfr) tar(notices shelf) []byte {
+func (p *certfr) tar(notices shelf) func() []byte {
 	var files []file
 	for _, x := range notices {
-		files = append(files, file{x.id + ".txt", p.txt(x)}, file{x.id + ".pdf", []byte("%PDF-1.4\n%%EOF\n")})
+		files = append(files, file{x.id + ".txt", fixed(p.txt(x))}, file{x.id + ".pdf", fixed([]byte("%PDF-1.4\n%%EOF\n"))})
 	}
-	return tarred(p.at, files...)
+	at := p.at
+	return func() []byte { return tarred(at, files...) }
 }
 
 func (p *certfr) txt(x *article) []byte {

@@ -105,14 +105,14 @@ func (p *cwe) publish() site {
 	catalogue := p.catalogue(p.shelf)
 	quarter, nothing, at := p.catalogue(p.shelf[:len(p.shelf)/4]), p.catalogue(nil), p.at
 	with := func(files ...file) func() []byte { return func() []byte { return zipped(at, files...) } }
-	archive := document{mime: "application/zip", body: lazily(with(file{name, catalogue}))}.
-		otherwiseLazily(TwoXML, with(file{name, catalogue}, file{"old/" + name, catalogue})).
-		otherwiseLazily(NoXML, with(file{"README.txt", []byte("The catalogue will be here soon.\n")})).
-		otherwiseLazily(Shrunk, with(file{name, quarter})).
-		otherwiseLazily(Empty, with(file{name, nothing}))
+	archive := plain("application/zip", with(file{name, catalogue})).
+		otherwise(TwoXML, with(file{name, catalogue}, file{"old/" + name, catalogue})).
+		otherwise(NoXML, with(file{"README.txt", fixed([]byte("The catalogue will be here soon.\n"))})).
+		otherwise(Shrunk, with(file{name, quarter})).
+		otherwise(Empty, with(file{name, nothing}))
 	out[hostCWE+"/data/xml/cwec_latest.xml.zip"] = archive
 	out[hostCWE+"/data/xml/"+name+".zip"] = archive
-	out[hostCWEAPI+"/api/v1/cwe/version"] = plain("application/json", compact(p.versionAnswer()))
+	out[hostCWEAPI+"/api/v1/cwe/version"] = plain("application/json", inJSON(p.versionAnswer()))
 	p.publishRepository(out)
 	return out
 }

@@ -12,22 +12,22 @@ func (p *cwe) publishRepository(out site) {
 	types, data, viewIDs := object{}, object{}, []string{}
 	for _, x := range p.shelf {
 		folder, kind, body := p.entryJSON(x)
-		out[repoCWE+folder+"/"+bare(x.id)+".json"] = raw(compact(body))
+		out[repoCWE+folder+"/"+bare(x.id)+".json"] = raw(inJSON(body))
 		types = append(types, bare(x.id), kind)
 		data = append(data, bare(x.id), object{"RelatedViews", object{"1000", object{}}})
 		if kind == "view" {
 			viewIDs = append(viewIDs, bare(x.id))
 		}
 	}
-	tree := func(data, types object) []byte {
-		return compact(object{
+	tree := func(data, types object) func() []byte {
+		return inJSON(object{
 			"data", data, "stats", p.versionAnswer()[4:], "ViewIds", viewIDs, "TypeDict", types,
 		})
 	}
 	out[repoCWE+"cwe_tree.json"] = raw(tree(data, types)).
 		otherwise(Shrunk, tree(data[:len(data)/4*2], types[:len(types)/4*2])).
 		otherwise(Empty, tree(object{}, object{}))
-	out[repoCWE+"cwev.json"] = raw(compact(p.versionAnswer()))
+	out[repoCWE+"cwev.json"] = raw(inJSON(p.versionAnswer()))
 }
 
 // entryJSON is an entry as CWE's API has it, and where the repository keeps it.

@@ -7,7 +7,7 @@ import (
 )
 
 // catalogue is the XML of some entries (schema 7.3).
-func (p *cwe) catalogue(entries shelf) []byte {
+func (p *cwe) catalogue(entries shelf) func() []byte {
 	weaknesses, inCategories, inViews := el("Weaknesses"), el("Categories"), el("Views")
 	for _, x := range entries {
 		switch {
@@ -19,7 +19,7 @@ func (p *cwe) catalogue(entries shelf) []byte {
 			weaknesses = weaknesses.with(p.weaknessXML(x, p.known[x.id]))
 		}
 	}
-	return xmlDocument(`<?xml version="1.0" encoding="UTF-8"?>`, el(
+	return inXML(`<?xml version="1.0" encoding="UTF-8"?>`, el(
 		"Weakness_Catalog", "Name", "CWE", "Version", p.version(), "Date", p.at.Format(time.DateOnly),
 		"xmlns", "http://cwe.mitre.org/cwe-7", "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
 		"xsi:schemaLocation", "http://cwe.mitre.org/cwe-7 http://cwe.mitre.org/data/xsd/cwe_schema_v7.3.xsd",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"vulnmirror/vuln"
@@ -137,21 +138,22 @@ func (p *d3fend) move(at time.Time, _ []string) {
 func (p *d3fend) record() {
 	folder := hostD3FEND + "/ontologies/d3fend/" + p.version() + "/"
 	g, quarter, rows := p.graph(p.shelf), p.graph(p.shelf[:len(p.shelf)/4]), p.rows()
-	p.latest = site{hostD3FEND + "/api/version.json": plain("application/json", compact(object{
-		"version", p.version(), "ontology_hash_sha256", digest(g.jsonLD()), "release_date", p.at.Format(time.DateOnly),
-	}))}
+	said := object{"version", p.version(), "release_date", p.at.Format(time.DateOnly)}
+	p.latest = site{hostD3FEND + "/api/version.json": plain("application/json", func() []byte {
+		return compact(append(said, "ontology_hash_sha256", digest(g.jsonLD())))
+	})}
 	put := func(form string, d document) {
 		p.versioned[folder+"d3fend."+form] = d
 		p.latest[hostD3FEND+"/ontologies/d3fend."+form] = d
 	}
 	for form, write := range map[string]func(graph) []byte{"json": graph.jsonLD, "ttl": graph.turtle, "owl": graph.rdfXML} {
-		put(form, p.sent(form, func() []byte { return write(g) }).otherwiseLazily(Shrunk, func() []byte { return write(quarter) }))
+		put(form, p.sent(form, func() []byte { return write(g) }).otherwise(Shrunk, func() []byte { return write(quarter) }))
 	}
 	put("csv", p.sent("csv", fixed(p.list())))
 	for form, write := range map[string]func([]row) []byte{"csv": rowsCSV, "json": rowsJSON} {
 		d := p.sent(form, func() []byte { return write(rows) }).
-			otherwiseLazily(Empty, func() []byte { return write(nil) }).
-			otherwiseLazily(Shrunk, func() []byte { return write(rows[:len(rows)/4]) })
+			otherwise(Empty, func() []byte { return write(nil) }).
+			otherwise(Shrunk, func() []byte { return write(rows[:len(rows)/4]) })
 		d.amiss[MappingsGone] = nil
 		p.versioned[folder+"d3fend-full-mappings."+form] = d
 	}
@@ -166,5 +168,5 @@ func (p *d3fend) publish() site {
 // sent is a file as the host sends it, with both validators.
 func (p *d3fend) sent(form string, body func() []byte) document {
 	mime := map[string]string{"json": "application/json", "ttl": "text/turtle", "owl": "application/rdf+xml", "csv": "text/csv"}[form]
-	return document{mime: mime, body: lazily(body), etag: true, modified: p.at}
+	return document{mime: mime, body: sync.OnceValue(body), etag: true, modified: p.at}
 }

@@ -65,9 +65,9 @@ func (p *engage) move(at time.Time, _ []string) {
 
 func (p *engage) publish() site {
 	out := site{}
-	put := func(name string, v any) { out[repoENGAGE+name+".json"] = raw(indented(v)) }
+	put := func(name string, v any) { out[repoENGAGE+name+".json"] = raw(inLines(v)) }
 	list := func(name string, rows []object) {
-		out[repoENGAGE+name+".json"] = raw(indented(rows)).otherwise(Empty, indented([]object{})).otherwise(Shrunk, indented(rows[:1]))
+		out[repoENGAGE+name+".json"] = raw(inLines(rows)).otherwise(Empty, inLines([]object{})).otherwise(Shrunk, inLines(rows[:1]))
 	}
 	activities := p.activities.present()
 	for name, s := range map[string]shelf{"goals": p.goals, "approaches": p.approaches, "activities": activities} {
@@ -101,8 +101,7 @@ func (p *engage) publish() site {
 	put("approach_matrix", [][][]string{})
 	put("attack_tactics_techniques", object{})
 	list("references", []object{{"title", "A paper", "url", "https://example.org/papers/1", "id", "REF0001", "activity_id", "EAC0001"}})
-	id := digest(fmt.Append(nil, p.seed, " engage ", p.releases))[:40]
-	out[hostGitHub+"/repos/mitre/engage/commits/main"] = commit(id)
+	out[hostGitHub+"/repos/mitre/engage/commits/main"] = commit(p.commitID(p.name(), p.releases))
 	return out
 }
 

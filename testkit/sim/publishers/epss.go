@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"vulnmirror/vuln"
@@ -108,8 +109,8 @@ func (p *epss) publish() site {
 	out := site{}
 	cves := p.cves()
 	today := p.file(cves, p.at).
-		otherwiseLazily(Empty, p.file(nil, p.at).body).otherwiseLazily(Shrunk, p.file(cves[:len(cves)/4], p.at).body).
-		otherwiseLazily(Backwards, p.file(cves, p.at.AddDate(0, 0, -1)).body)
+		otherwise(Empty, p.file(nil, p.at).body).otherwise(Shrunk, p.file(cves[:len(cves)/4], p.at).body).
+		otherwise(Backwards, p.file(cves, p.at.AddDate(0, 0, -1)).body)
 	out[hostEPSS+"/epss_scores-current.csv.gz"] = today
 	out[dailyEPSS(p.at)] = today
 	for n := 1; n <= p.size.DaysOfScores; n++ {
@@ -133,7 +134,7 @@ func dailyEPSS(at time.Time) string {
 func (p *epss) file(cves []string, at time.Time) document {
 	return document{
 		mime: "application/gzip", etag: true, modified: at,
-		body: lazily(func() []byte { return gzipped(p.scores(cves, at)) }),
+		body: sync.OnceValue(func() []byte { return gzipped(p.scores(cves, at)) }),
 	}
 }
 

@@ -3,6 +3,8 @@ package publishers
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 )
 
 // object is a JSON object: names and values by turns, which come out in the
@@ -29,6 +31,14 @@ func appendJSON(out []byte, v any) []byte {
 		return appendList(out, v)
 	case []any:
 		return appendList(out, v)
+	case []string:
+		return appendList(out, v)
+	case int:
+		return strconv.AppendInt(out, int64(v), 10)
+	case string:
+		if !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r > '~' }) {
+			return append(append(append(out, '"'), v...), '"')
+		}
 	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
@@ -48,7 +58,14 @@ func appendList[T any](out []byte, list []T) []byte {
 	return append(out, ']')
 }
 
-// indented is what most publishers send.
+// inJSON writes a value compactly when it is asked for. Objects must not be
+// changed after that.
+func inJSON(v any) func() []byte { return func() []byte { return compact(v) } }
+
+// inLines is the same, indented, which is how most publishers write.
+func inLines(v any) func() []byte { return func() []byte { return indented(v) } }
+
+// indented writes a value in lines.
 func indented(v any) []byte {
 	var out bytes.Buffer
 	must(json.Indent(&out, compact(v), "", "    "))

@@ -68,7 +68,7 @@ func (p *kev) move(at time.Time, cves []string) {
 func (p *kev) publish() site {
 	out := site{}
 	entries := p.shelf.present()
-	lists := map[Fault][]byte{
+	lists := map[Fault]func() []byte{
 		Empty: p.catalogue(nil, p.at), Shrunk: p.catalogue(entries[:len(entries)/4], p.at), Backwards: p.catalogue(entries, p.at.AddDate(0, 0, -7)),
 	}
 	for address, d := range map[string]document{
@@ -85,7 +85,7 @@ func (p *kev) publish() site {
 }
 
 // catalogue lists entries, those added last first.
-func (p *kev) catalogue(entries shelf, at time.Time) []byte {
+func (p *kev) catalogue(entries shelf, at time.Time) func() []byte {
 	entries = slices.Clone(entries)
 	slices.SortStableFunc(entries, func(a, b *article) int { return b.created.Compare(a.created) })
 	list := []object{}
@@ -98,7 +98,7 @@ func (p *kev) catalogue(entries shelf, at time.Time) []byte {
 			"notes", "https://example.org/advisories/" + x.id + " ; https://nvd.nist.gov/vuln/detail/" + x.id, "cwes", p.cwes(x.id),
 		})
 	}
-	return indented(object{
+	return inLines(object{
 		"title", "Catalogue of vulnerabilities somebody exploits", "catalogVersion", at.Format("2006.01.02"),
 		"dateReleased", at.Format("2006-01-02T15:04:05.0000Z"), "count", len(list), "vulnerabilities", list,
 	})

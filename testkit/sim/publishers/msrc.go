@@ -162,7 +162,7 @@ func wantsJSON(accept string) bool {
 }
 
 // index lists documents, with dates so many days back.
-func (p *msrc) index(months []*bulletin, back int) []byte {
+func (p *msrc) index(months []*bulletin, back int) func() []byte {
 	list := []object{}
 	for i, b := range months {
 		zone := []string{"Z", ""}[i%2]
@@ -173,5 +173,5 @@ func (p *msrc) index(months []*bulletin, back int) []byte {
 			"CvrfUrl", "https://" + hostMSRC + "/cvrf/v3.0/cvrf/" + b.id,
 		})
 	}
-	return compact(object{"@odata.context", "https://" + hostMSRC + "/cvrf/v3.0/$metadata#Updates", "value", list})
+	return inJSON(object{"@odata.context", "https://" + hostMSRC + "/cvrf/v3.0/$metadata#Updates", "value", list})
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // document is a bulletin in XML (CVRF 1.1), with dates so many days back.
-func (p *msrc) document(b *bulletin, spell func(string) string, back int) []byte {
+func (p *msrc) document(b *bulletin, spell func(string) string, back int) func() []byte {
 	const space = "http://www.icasi.org/CVRF/schema/"
 	current := b.current.AddDate(0, 0, -back).Format("2006-01-02T15:04:05")
 	products := el("prod:ProductTree").with(el("prod:Branch", "Type", "Vendor", "Name", "Nobody").with(windowsXML("prod:Branch", "Type", "Product Family", "Name", "Windows")))
@@ -31,7 +31,7 @@ func (p *msrc) document(b *bulletin, spell func(string) string, back int) []byte
 			root = root.with(p.vulnerability(b, x, ordinal, spell))
 		}
 	}
-	return append([]byte("\ufeff"), xmlDocument(`<?xml version="1.0" encoding="utf-8"?>`, root)...)
+	return inXML("\ufeff"+`<?xml version="1.0" encoding="utf-8"?>`, root)
 }
 
 func windowsXML(name string, attrs ...string) element {

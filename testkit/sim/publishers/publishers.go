@@ -32,6 +32,8 @@ type Options struct {
 	// are these and CVE-2021-44228.
 	CVEs func() []string
 	Size Size
+	// Publishers are those wanted, by the names of their sources; nil = all.
+	Publishers []string
 	// Troubles are what goes wrong, see SetTroubles.
 	Troubles []Trouble
 }
@@ -75,7 +77,7 @@ func New(o Options) *Upstream {
 	u := &Upstream{options: o, now: o.Now.UTC().Truncate(time.Second), site: site{}, before: site{}}
 	u.faults.seed = o.Seed
 	u.faults.set(o.Troubles)
-	u.publishers = found(author{o.Seed}, o.Size, u.now, cvesOf(o))
+	u.publishers = found(author{o.Seed}, o, u.now)
 	for _, p := range u.publishers {
 		p.publish().into(u.before, p.name())
 		p.move(u.now, cvesOf(o))
@@ -87,16 +89,33 @@ func New(o Options) *Upstream {
 	return u
 }
 
-// found makes every publisher as it was some time before now.
-func found(a author, size Size, now time.Time, cves []string) []publisher {
-	earlier := now.AddDate(0, 0, -60).Truncate(24 * time.Hour)
-	yesterday := now.AddDate(0, 0, -1)
-	w := newChain(a, size, cves)
-	return []publisher{
-		newCWE(a, w, earlier), newCAPEC(a, w), newATTACK(a, w, earlier), newD3FEND(a, w, earlier),
-		newCAR(a, w, earlier), newSHIELD(a, w), newENGAGE(a, w),
-		newKEV(a, w, yesterday), newEPSS(a, w, yesterday), newCERTCC(a, w, yesterday), newCERTFR(a, w, yesterday), newMSRC(a, w, yesterday),
+// found makes the publishers as they were some time before now.
+func found(a author, o Options, now time.Time) []publisher {
+	earlier, yesterday := now.AddDate(0, 0, -60).Truncate(24*time.Hour), now.AddDate(0, 0, -1)
+	c := newChain(a, o.Size, cvesOf(o))
+	var out []publisher
+	for _, one := range []struct {
+		name string
+		make func() publisher
+	}{
+		{"cwe", func() publisher { return newCWE(a, c, earlier) }},
+		{"capec", func() publisher { return newCAPEC(a, c) }},
+		{"attack", func() publisher { return newATTACK(a, c, earlier) }},
+		{"d3fend", func() publisher { return newD3FEND(a, c, earlier) }},
+		{"car", func() publisher { return newCAR(a, c, earlier) }},
+		{"shield", func() publisher { return newSHIELD(a, c) }},
+		{"engage", func() publisher { return newENGAGE(a, c) }},
+		{"kev", func() publisher { return newKEV(a, c, yesterday) }},
+		{"epss", func() publisher { return newEPSS(a, c, yesterday) }},
+		{"certcc", func() publisher { return newCERTCC(a, c, yesterday) }},
+		{"certfr", func() publisher { return newCERTFR(a, c, yesterday) }},
+		{"msrc", func() publisher { return newMSRC(a, c, yesterday) }},
+	} {
+		if len(o.Publishers) == 0 || slices.Contains(o.Publishers, one.name) {
+			out = append(out, one.make())
+		}
 	}
+	return out
 }
 
 // Advance moves the clock by d and lets the publishers named, or all of them,

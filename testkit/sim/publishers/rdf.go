@@ -143,7 +143,7 @@ func (g graph) rdfXML() []byte {
 		}
 		root = root.with(e)
 	}
-	return xmlDocument(`<?xml version="1.0"?>`, root)
+	return inXML(`<?xml version="1.0"?>`, root)()
 }
 
 func (s statement) xml() element {

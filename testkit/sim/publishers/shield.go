@@ -61,13 +61,13 @@ func (p *shield) publish() site { return p.site }
 
 func (p *shield) documents() site {
 	out := site{}
-	put := func(name string, v any) { out[repoSHIELD+name+".json"] = raw(indented(v)) }
+	put := func(name string, v any) { out[repoSHIELD+name+".json"] = raw(inLines(v)) }
 	list := func(name string, s shelf, entry func(*article) object) {
 		rows := []object{}
 		for _, x := range s {
 			rows = append(rows, entry(x))
 		}
-		out[repoSHIELD+name+".json"] = raw(indented(rows)).otherwise(Empty, indented([]object{})).otherwise(Shrunk, indented(rows[:1]))
+		out[repoSHIELD+name+".json"] = raw(inLines(rows)).otherwise(Empty, inLines([]object{})).otherwise(Shrunk, inLines(rows[:1]))
 	}
 	list("techniques", p.techniques, named)
 	list("tactics", p.tactics, named)
@@ -89,7 +89,7 @@ func (p *shield) documents() site {
 	rows := p.rows()
 	put("technique_details", details)
 	put("tactic_details", tacticDetails)
-	out[repoSHIELD+"attack_mapping.json"] = raw(indented(rows)).otherwise(Empty, indented([]object{})).otherwise(Shrunk, indented(rows[:1]))
+	out[repoSHIELD+"attack_mapping.json"] = raw(inLines(rows)).otherwise(Empty, inLines([]object{})).otherwise(Shrunk, inLines(rows[:1]))
 	put("mapping", object{"attack_tactics", []object{}})
 	put("navigation", []object{})
 	put("attack_groups", []object{})

@@ -18,7 +18,9 @@ import (
 type document struct {
 	publisher string
 	mime      string
-	body      func() []byte
+	// body is made when it is asked for, and once: many documents never are. It
+	// depends on nothing that changes.
+	body func() []byte
 	// The validators that go with it.
 	etag     bool
 	modified time.Time
@@ -72,15 +74,15 @@ func (s site) takeOver(other site, publisher string) {
 const hostRaw = "raw.githubusercontent.com"
 
 // raw is a file as raw.githubusercontent.com sends it.
-func raw(body []byte) document {
-	return document{mime: "text/plain; charset=utf-8", body: fixed(body), etag: true}
+func raw(body func() []byte) document {
+	return document{mime: "text/plain; charset=utf-8", body: sync.OnceValue(body), etag: true}
 }
 
 // commit is the latest commit of a branch as api.github.com tells it: its id
 // alone where that is asked for (application/vnd.github.sha), else in JSON.
 func commit(id string) document {
 	sha := document{mime: "application/vnd.github.sha", body: fixed([]byte(id)), etag: true}
-	whole := document{mime: "application/json; charset=utf-8", body: fixed(compact(object{"sha", id})), etag: true}
+	whole := document{mime: "application/json; charset=utf-8", body: inJSON(object{"sha", id}), etag: true}
 	d := whole
 	d.negotiate = func(accept string) (document, bool) {
 		if strings.Contains(accept, "sha") {
@@ -92,31 +94,24 @@ func commit(id string) document {
 }
 
 // plain is a document of a host that sends no validators.
-func plain(mime string, body []byte) document { return document{mime: mime, body: fixed(body)} }
+func plain(mime string, body func() []byte) document {
+	return document{mime: mime, body: sync.OnceValue(body)}
+}
 
 // dated is a document of a host that sends when it was changed.
-func dated(mime string, modified time.Time, body []byte) document {
-	return document{mime: mime, body: fixed(body), modified: modified}
+func dated(mime string, modified time.Time, body func() []byte) document {
+	return document{mime: mime, body: sync.OnceValue(body), modified: modified}
 }
 
 func fixed(body []byte) func() []byte { return func() []byte { return body } }
 
-// lazily makes a body when it is asked for, and once. It must be made of what
-// does not change.
-func lazily(body func() []byte) func() []byte { return sync.OnceValue(body) }
-
 // otherwise returns d with how it looks when something is amiss.
-func (d document) otherwise(f Fault, body []byte) document {
-	return d.otherwiseLazily(f, fixed(body))
-}
-
-// otherwiseLazily is the same for what takes long to make.
-func (d document) otherwiseLazily(f Fault, body func() []byte) document {
+func (d document) otherwise(f Fault, body func() []byte) document {
 	d.amiss = maps.Clone(d.amiss)
 	if d.amiss == nil {
 		d.amiss = map[Fault]func() []byte{}
 	}
-	d.amiss[f] = lazily(body)
+	d.amiss[f] = sync.OnceValue(body)
 	return d
 }
 
@@ -130,7 +125,7 @@ func digest(body []byte) string {
 // file is a member of an archive.
 type file struct {
 	name string
-	body []byte
+	body func() []byte
 }
 
 func zipped(at time.Time, files ...file) []byte {
@@ -139,7 +134,7 @@ func zipped(at time.Time, files ...file) []byte {
 	for _, f := range files {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: at})
 		must(err)
-		_, err = w.Write(f.body)
+		_, err = w.Write(f.body())
 		must(err)
 	}
 	must(z.Close())
@@ -150,10 +145,11 @@ func tarred(at time.Time, files ...file) []byte {
 	var out bytes.Buffer
 	t := tar.NewWriter(&out)
 	files = slices.Clone(files)
-	slices.SortFunc(files, func(a, b file) int { return bytes.Compare([]byte(a.name), []byte(b.name)) })
+	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	for _, f := range files {
-		must(t.WriteHeader(&tar.Header{Name: f.name, Mode: 0o644, Size: int64(len(f.body)), ModTime: at}))
-		_, err := t.Write(f.body)
+		body := f.body()
+		must(t.WriteHeader(&tar.Header{Name: f.name, Mode: 0o644, Size: int64(len(body)), ModTime: at}))
+		_, err := t.Write(body)
 		must(err)
 	}
 	must(t.Close())

@@ -34,7 +34,7 @@ func (s stixWriter) relationship(verb, sourceKind, source, targetKind, target st
 }
 
 // bundle is a document of objects, with who made them and on what terms.
-func (s stixWriter) bundle(name string, objects []object) []byte {
+func (s stixWriter) bundle(name string, objects []object) func() []byte {
 	o := object{"type", "bundle", "id", "bundle--" + s.uuid("bundle "+name)}
 	if s.version == "2.0" {
 		o = append(o, "spec_version", "2.0")
@@ -48,5 +48,5 @@ func (s stixWriter) bundle(name string, objects []object) []byte {
 	if s.version == "2.1" {
 		who, terms = append(who, "spec_version", "2.1"), append(terms, "spec_version", "2.1")
 	}
-	return indented(append(o, "objects", append(objects, who, terms)))
+	return inLines(append(o, "objects", append(objects, who, terms)))
 }

@@ -26,11 +26,13 @@ func (e element) with(in ...element) element {
 	return e
 }
 
-// xmlDocument writes a document; declared is its first line.
-func xmlDocument(declared string, root element) []byte {
-	out := bytes.NewBufferString(declared + "\n")
-	root.write(out, "")
-	return out.Bytes()
+// inXML writes a document when it is asked for; declared is its first line.
+func inXML(declared string, root element) func() []byte {
+	return func() []byte {
+		out := bytes.NewBufferString(declared + "\n")
+		root.write(out, "")
+		return out.Bytes()
+	}
 }
 
 func (e element) write(out *bytes.Buffer, margin string) {
