@@ -132,6 +132,11 @@ var flow = []station{
 		"answers see a store that reads, and neither the database behind it nor sources and their network",
 	},
 	{
+		"serve/rawfiles",
+		[]string{"archive"},
+		"what upstream sent is passed on as the archive has it; no store is asked",
+	},
+	{
 		"serve/*",
 		[]string{"chain", "cpe", "match", "store", "format/*", "version", "vuln"},
 		"answers see a store that reads, and neither the database behind it nor sources and their network",

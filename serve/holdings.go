@@ -6,12 +6,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vulnmirror/format/kinds"
 	"vulnmirror/store"
-	"vulnmirror/vuln"
 )
-
-// kinds are those whose records are counted.
-var kinds = []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange}
 
 // holdings collects what the store holds and how old it is, when asked.
 type holdings struct {
@@ -56,13 +53,13 @@ func (h *holdings) Collect(out chan<- prometheus.Metric) {
 			gauge(d, float64(t.UnixMilli())/1000, source)
 		}
 	}
-	for _, kind := range kinds {
-		digest, err := h.store.Digest(ctx, store.Query{Kind: kind})
+	for _, k := range kinds.All() {
+		digest, err := h.store.Digest(ctx, store.Query{Kind: k.Kind})
 		if err != nil {
 			out <- prometheus.NewInvalidMetric(h.records, err)
 			break
 		}
-		gauge(h.records, float64(digest.Count), string(kind))
+		gauge(h.records, float64(digest.Count), string(k.Kind))
 	}
 	now := h.now()
 	lines, err := assessAll(ctx, h.store, h.sources, now, h.maxAge)

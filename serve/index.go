@@ -29,6 +29,13 @@ vulnmirror
 /feeds/json/cpematch/2.0/ match criteria: nvdcpematch-2.0.{meta,tar.gz}
 /feeds/dependency-check/  the CVE feeds, with the cache.properties that DependencyCheck reads
 /feeds/vulnz/             a cache as vulnz writes it
+/api/v1/records/KIND/ID   a record of any kind, with its links in both directions
+/api/v1/search?kind=KIND&q=WORDS
+                          records by words and facts
+/api/v1/chain/ID          what a record is connected to, and why
+/api/v1/sources           the sources, their terms and how fresh they are
+/api/v1/openapi.json      all of /api/v1/ in OpenAPI 3.1
+/archive/                 what upstream sent, file by file, with hashes
 /healthz                  200 while the server runs
 /readyz                   200 while every source is fresh, else 503 and why
 /metrics                  figures for Prometheus

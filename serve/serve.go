@@ -1,5 +1,5 @@
-// Package serve answers over HTTP from a store: NVD's APIs, its feeds, and what
-// an operator needs to watch a server. It sees a store that reads, and
+// Package serve answers over HTTP from a store: NVD's APIs, its feeds, questions
+// about records of every kind, and what an operator needs to watch a server. It sees a store that reads, and
 // knows neither sources nor the network they come from.
 package serve
 
@@ -24,6 +24,9 @@ type Options struct {
 	Store Store
 	// Feeds answers paths below /feeds/; nil means that there are none.
 	Feeds http.Handler
+	// Records answers paths below /api/v1/, Archive those below /archive/; nil
+	// means that there are none.
+	Records, Archive http.Handler
 	// Sources names the sources that are kept up to date; /readyz and the
 	// metrics report on these.
 	Sources []string
@@ -59,6 +62,12 @@ func New(o Options) http.Handler {
 	mux.Handle(nvdapi.PathStatistics, api)
 	if o.Feeds != nil {
 		mux.Handle("/feeds/", readOnly(slots.limit(o.Feeds)))
+	}
+	if o.Records != nil {
+		mux.Handle("/api/v1/", readOnly(slots.limit(o.Records)))
+	}
+	if o.Archive != nil {
+		mux.Handle("/archive/", readOnly(slots.limit(o.Archive)))
 	}
 	mux.Handle("/healthz", readOnly(http.HandlerFunc(alive)))
 	mux.Handle("/readyz", readOnly(deadline(o.Limits.Request, readiness{o.Store, o.Sources, o.MaxAge, o.Now, o.Logger})))

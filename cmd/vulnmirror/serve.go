@@ -16,8 +16,10 @@ import (
 
 	"vulnmirror/config"
 	"vulnmirror/serve"
+	"vulnmirror/serve/api"
 	"vulnmirror/serve/feeds"
 	"vulnmirror/serve/nvdapi"
+	"vulnmirror/serve/rawfiles"
 	"vulnmirror/source/nvdlegacy"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
@@ -26,11 +28,13 @@ import (
 func newServeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer as an NVD API 2.0 and an NVD feed site",
+		Short: "Answer as an NVD API 2.0 and an NVD feed site, and about everything else held",
 		Long: `Serve answers what services.nvd.nist.gov and nvd.nist.gov answer, from the
-database: point an NVD client at it. It changes nothing but its cache of feed
-files. The address / lists what there is. Before the first complete load it
-answers 503.`,
+database: point an NVD client at it. Below /api/v1/ it answers about records of
+every kind and how they are connected, and below /archive/ it passes on what
+upstream sent, where the terms allow it. It changes nothing but its cache of feed
+files. The address / lists what there is. Before the first complete load NVD's
+part answers 503.`,
 		Example: `  vulnmirror serve --listen :8080
   curl 'http://127.0.0.1:8080/rest/json/cves/2.0?cveId=CVE-2021-44228'`,
 		Args: cobra.NoArgs,
@@ -88,12 +92,45 @@ func (a *app) handler(st store.Store, names []string) http.Handler {
 		Feeds: feeds.New(st, feeds.Options{
 			Dir: filepath.Join(a.config.Data, "feeds"), Sources: suppliers, Enabled: names, Now: a.now, Logger: a.log,
 		}),
+		Records: api.New(st, api.Options{
+			Sources: a.describedSources(names), Version: currentBuild().Version, Patience: a.limits().Request, Logger: a.log,
+		}),
+		Archive: rawfiles.New(a.archive(), a.archivedSources(), a.log),
 		Sources: names,
 		MaxAge:  c.MaxAge,
 		API:     nvdapi.Options{Sources: suppliers, Keys: reveal(c.APIKeys), Lenient: c.Lenient},
 		Limits:  a.limits(), AccessLog: a.journalOnly, Logger: a.log, Now: a.now,
 		Version: currentBuild().Version,
 	})
+}
+
+// describedSources is what is told of sources to clients.
+func (a *app) describedSources(enabled []string) []api.Source {
+	var out []api.Source
+	for _, src := range a.sources() {
+		info := src.Info()
+		out = append(out, api.Source{
+			Name: info.Name, Title: info.Title, Kinds: append([]vuln.Kind{info.Kind}, info.With...), Home: info.Home,
+			Licence: info.Licence, Attribution: info.Attribution, DependsOn: info.DependsOn,
+			PassedOn: a.passedOn(info), Enabled: slices.Contains(enabled, info.Name),
+		})
+	}
+	return out
+}
+
+// archivedSources are those whose files are served, and those whose are not, with
+// why.
+func (a *app) archivedSources() []rawfiles.Source {
+	var out []rawfiles.Source
+	for _, src := range a.sources() {
+		info := src.Info()
+		s := rawfiles.Source{Name: info.Name, Title: info.Title, Licence: info.Licence, Attribution: info.Attribution}
+		if !a.passedOn(info) {
+			s.Withheld = "the terms of " + info.Name + " do not allow to pass it on in bulk; who has the publisher's leave sets sources." + info.Name + ".pass_on"
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // suppliers names the sources of each kind of record, enabled or not: one that
