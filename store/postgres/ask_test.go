@@ -70,7 +70,7 @@ func tryAsk(ctx context.Context, s store.Asker, statement string, args ...any) (
 }
 
 func TestAskChangesNothing(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	fill(t, s, "Analyzed", 3)
 	for _, statement := range []string{
@@ -102,7 +102,7 @@ func TestAskChangesNothing(t *testing.T) {
 }
 
 func TestAskGivesPrintableValues(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	got := asked(t, s, `SELECT NULL, true, 7::int2, 9000000000, 1.5::float8, avg(x), 12345678901234567890.5, 'text', '\x00ff'::bytea,
 		'2024-02-03 04:05:06.789+00'::timestamptz, '2024-02-03'::date, '{"b": 1.50, "a": [2]}'::jsonb, ARRAY['x', 'y'], $1::text
@@ -132,7 +132,7 @@ func TestAskGivesPrintableValues(t *testing.T) {
 
 // TestPeoplesQueries are statements that people run on such databases.
 func TestPeoplesQueries(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	fill(t, s, "Analyzed", 3)
 	gone := store.Withdrawal{Kind: vuln.KindCVE, Source: "test", At: time.Now(), UpTo: time.Now(), Keep: func(id string) bool { return id != "CVE-2020-0002" }}

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vulnmirror/store"
-	"vulnmirror/store/postgres"
 	"vulnmirror/vuln"
 )
 
@@ -52,7 +51,7 @@ func wantEdges(t *testing.T, l store.Linker, q store.LinkQuery, want ...string) 
 }
 
 func TestLinks(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	to := func(kind vuln.Kind, id, rule string) vuln.Link { return vuln.Link{Kind: kind, ID: id, Rule: rule} }
 	weakness := linked(vuln.KindCWE, "CWE-79", "XSS", to(vuln.KindCWE, "CWE-74", "ChildOf"), to(vuln.KindCAPEC, "CAPEC-63", "pattern"), to(vuln.KindCWE, "CWE-74", "PeerOf"))
@@ -103,7 +102,7 @@ func TestLinks(t *testing.T) {
 // TestReadAgain: what a later program reads in a body that did not change is
 // taken over, whether or not the same batch has a version after it.
 func TestReadAgain(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	link := vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0001", Rule: "cve"}
 	was := linked(vuln.KindCWE, "CWE-1", "")
@@ -132,7 +131,7 @@ func TestReadAgain(t *testing.T) {
 // TestForgets: what was said yesterday is left to the archive, in whatever order
 // it comes.
 func TestForgets(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	daily := store.Origin{Replaces: true, Forgets: true}
 	day := func(n int) vuln.Record {
@@ -159,7 +158,7 @@ func TestForgets(t *testing.T) {
 // TestPhrasesOfOtherKinds: what the body of a weakness looks like is not known
 // here, and phrases are found all the same.
 func TestPhrasesOfOtherKinds(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	applied(t, s, store.Origin{}, linked(vuln.KindCWE, "CWE-1", "path traversal"), linked(vuln.KindCWE, "CWE-2", "traversal path"))
 	find := func(q store.Query) (out []string) {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 	}
 	server = s
 	code := m.Run()
-	if err := errors.Join(s.Stop(), goleak.Find()); err != nil {
+	if err := errors.Join(dropModels(), s.Stop(), goleak.Find()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -53,12 +54,58 @@ func database(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dropped(t, name)
+	return url
+}
+
+func dropped(t testing.TB, name string) {
 	t.Cleanup(func() {
 		if err := server.Drop(context.Background(), name); err != nil {
 			t.Error(err)
 		}
 	})
-	return url
+}
+
+// models are databases with an empty mirror in them, by Options.NoJSONB. Copying
+// one takes less time than making another.
+var models sync.Map
+
+// mirror makes a database that has an empty mirror in it.
+func mirror(t testing.TB, o postgres.Options) string {
+	t.Helper()
+	model, err := modelOf(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := newName()
+	if err := server.Run(t.Context(), "postgres", `CREATE DATABASE "`+name+`" TEMPLATE "`+model+`"`); err != nil {
+		t.Fatal(err)
+	}
+	dropped(t, name)
+	return server.URL(name)
+}
+
+func modelOf(o postgres.Options) (string, error) {
+	made := sync.OnceValues(func() (string, error) {
+		name := newName()
+		s, err := postgres.Open(context.Background(), server.URL(name), o)
+		if err != nil {
+			return "", err
+		}
+		return name, s.Close()
+	})
+	once, _ := models.LoadOrStore(o.NoJSONB, made)
+	return once.(func() (string, error))()
+}
+
+// dropModels removes what modelOf made.
+func dropModels() (err error) {
+	models.Range(func(_, once any) bool {
+		name, _ := once.(func() (string, error))()
+		err = errors.Join(err, server.Drop(context.Background(), name))
+		return true
+	})
+	return err
 }
 
 func newName() string { return fmt.Sprintf("vulnmirror_test_%d_%d", os.Getpid(), databases.Add(1)) }
@@ -72,25 +119,31 @@ func open(t testing.TB, url string, o postgres.Options) *postgres.Store {
 	return s
 }
 
-// fresh opens one on a database that is empty.
-func fresh(t *testing.T) store.Store { return open(t, database(t), postgres.Options{}) }
+// empty opens one with nothing in it.
+func empty(t *testing.T) *postgres.Store {
+	t.Helper()
+	return open(t, mirror(t, postgres.Options{}), postgres.Options{})
+}
+
+func fresh(t *testing.T) store.Store { return empty(t) }
 
 func TestStore(t *testing.T) { storetest.Run(t, fresh) }
 
 func TestStoreWithoutJSONB(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Options{NoJSONB: true}) }, storetest.Small)
+	without := postgres.Options{NoJSONB: true}
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, mirror(t, without), without) }, storetest.Small)
 }
 
 func TestShared(t *testing.T) {
 	storetest.RunShared(t, func(t *testing.T) (a, b store.Store) {
-		url := database(t)
+		url := mirror(t, postgres.Options{})
 		return open(t, url, postgres.Options{}), open(t, url, postgres.Options{})
 	})
 }
 
 func TestKill(t *testing.T) {
 	storetest.Kill(t, storetest.Victim{
-		Place: func(t *testing.T) string { return database(t) },
+		Place: func(t *testing.T) string { return mirror(t, postgres.Options{}) },
 		Open:  func(t *testing.T, url string) store.Store { return open(t, url, postgres.Options{}) },
 		Check: func(t *testing.T, s store.Store) {
 			t.Helper()

@@ -107,7 +107,7 @@ func TestRenewalIsSeenElsewhere(t *testing.T) {
 }
 
 func TestOnlyTheLastRenewalCanBeTaken(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	fill(t, s, "Received", 2)
 	first, err := s.Renew(t.Context())

@@ -15,7 +15,7 @@ import (
 
 // TestViews: the public views have what docs/schema.md says, and rows.
 func TestViews(t *testing.T) {
-	s := open(t, database(t), postgres.Options{})
+	s := empty(t)
 	defer closed(t, s)
 	records := append(storetest.Records(200, 1), storetest.Entries(200, 1)...)
 	for range 2 {
