@@ -32,7 +32,7 @@ type Document struct {
 	// Check reads the content and proves it.
 	Check func(content io.Reader) error
 	// AsOf is upstream's time of the content, asked after Check; nil or zero
-	// means when the server answered.
+	// means when the server answered, by its clock if it tells.
 	AsOf func() time.Time
 }
 
@@ -113,9 +113,21 @@ func (p *Pass) failed(ctx context.Context, d Document, err error) error {
 	return &Unavailable{Err: err}
 }
 
+// Refuse takes a document that was downloaded to the quarantine. Its error says
+// why, as that of Get.
+func (p *Pass) Refuse(d Document, reason error) error {
+	if err := p.Run.QuarantineFile(archive.File{Path: d.Path, URL: d.URL}, reason.Error()); err != nil {
+		return err
+	}
+	return &Unavailable{Alone: true, Err: fmt.Errorf("%w: GET %s: %w", source.ErrRefused, d.URL, reason)}
+}
+
 // Take puts a document that was downloaded into the run.
 func (p *Pass) Take(d Document, result fetch.Result) (archive.File, error) {
 	asOf := result.Date
+	if asOf.IsZero() {
+		asOf = p.Run.Started()
+	}
 	if d.AsOf != nil && !d.AsOf().IsZero() {
 		asOf = d.AsOf()
 	}
