@@ -42,6 +42,7 @@ CREATE INDEX link_target ON link (target, kind, rule);
 
 ALTER TABLE source_state ADD COLUMN release TEXT;
 
+-- A column has one affinity throughout, without which SQLite reads all of it.
 CREATE VIEW records AS
 SELECT kind.value AS kind, r.name AS id, r.title AS title, status.value AS status,
   strftime('%Y-%m-%dT%H:%M:%f', r.published / 1000.0, 'unixepoch') AS published, strftime('%Y-%m-%dT%H:%M:%f', r.modified / 1000.0, 'unixepoch') AS last_modified,
@@ -49,27 +50,25 @@ SELECT kind.value AS kind, r.name AS id, r.title AS title, status.value AS statu
 FROM (
   SELECT kind, name, title, status, published, modified, feed, converted, withdrawn, body FROM entry_prose
   UNION ALL SELECT kind, name, title, status, published, modified, feed, converted, withdrawn, body FROM entry_epss
-  UNION ALL SELECT kind, name, NULL, status, published, modified, feed, converted, withdrawn, body FROM entry
+  UNION ALL SELECT kind, name, CAST(NULL AS TEXT), status, published, modified, feed, converted, withdrawn, body FROM entry
 ) r
 JOIN term kind ON kind.id = r.kind
-LEFT JOIN term status ON status.id = r.status
-LEFT JOIN term feed ON feed.id = r.feed;
+JOIN term status ON status.id = r.status
+JOIN term feed ON feed.id = r.feed;
 
 CREATE VIEW links AS
-SELECT from_kind.value AS from_kind, r.name AS from_id, kind.value AS kind, r.target AS id, rule.value AS rule, feed.value AS source
+SELECT r.from_kind AS from_kind, r.name AS from_id, kind.value AS kind, r.target AS id, rule.value AS rule, feed.value AS source
 FROM (
-  SELECT r.kind AS from_kind, r.name AS name, r.feed AS feed, r.withdrawn AS withdrawn, l.kind AS kind, l.target AS target, l.rule AS rule FROM entry_prose r JOIN link l ON l.record = r.id
-  UNION ALL SELECT r.kind, r.name, r.feed, r.withdrawn, l.kind, l.target, l.rule FROM entry_epss r JOIN link l ON l.record = r.id
-  UNION ALL SELECT r.kind, r.name, r.feed, r.withdrawn, l.kind, l.target, l.rule FROM entry r JOIN link l ON l.record = r.id
-  UNION ALL SELECT r.kind, r.name, r.feed, r.withdrawn, l.kind, l.target, l.rule FROM entry_cpe r JOIN link l ON l.record = r.id
-  UNION ALL SELECT r.kind, r.name, r.feed, r.withdrawn, l.kind, l.target, l.rule FROM entry_cpematch r JOIN link l ON l.record = r.id
-  UNION ALL SELECT r.kind, r.name, r.feed, r.withdrawn, l.kind, l.target, l.rule FROM entry_cvechange r JOIN link l ON l.record = r.id
+  SELECT k.value AS from_kind, r.name AS name, r.feed AS feed, l.kind AS kind, l.target AS target, l.rule AS rule FROM entry_prose r JOIN link l ON l.record = r.id JOIN term k ON k.id = r.kind WHERE r.withdrawn IS NULL
+  UNION ALL SELECT k.value, r.name, r.feed, l.kind, l.target, l.rule FROM entry_epss r JOIN link l ON l.record = r.id JOIN term k ON k.id = r.kind WHERE r.withdrawn IS NULL
+  UNION ALL SELECT k.value, r.name, r.feed, l.kind, l.target, l.rule FROM entry r JOIN link l ON l.record = r.id JOIN term k ON k.id = r.kind WHERE r.withdrawn IS NULL
+  UNION ALL SELECT k.value, r.name, r.feed, l.kind, l.target, l.rule FROM entry_cpe r JOIN link l ON l.record = r.id JOIN term k ON k.id = r.kind WHERE r.withdrawn IS NULL
+  UNION ALL SELECT k.value, r.name, r.feed, l.kind, l.target, l.rule FROM entry_cpematch r JOIN link l ON l.record = r.id JOIN term k ON k.id = r.kind WHERE r.withdrawn IS NULL
+  UNION ALL SELECT k.value, r.name, r.feed, l.kind, l.target, l.rule FROM entry_cvechange r JOIN link l ON l.record = r.id JOIN term k ON k.id = r.kind WHERE r.withdrawn IS NULL
 ) r
-JOIN term from_kind ON from_kind.id = r.from_kind
 JOIN term kind ON kind.id = r.kind
 JOIN term rule ON rule.id = r.rule
-JOIN term feed ON feed.id = r.feed
-WHERE r.withdrawn IS NULL;
+JOIN term feed ON feed.id = r.feed;
 
 DROP VIEW history;
 CREATE VIEW history AS
