@@ -35,6 +35,7 @@ type Config struct {
 type Source struct {
 	MaxAge     time.Duration
 	RenewAfter time.Duration
+	Floors     bool
 }
 
 // CERTCC, CERTFR and MSRC hold the keys of the sources called so.

@@ -72,6 +72,11 @@ func Keys() []Key {
 			field: func(c *Config) any { return &c.Source.RenewAfter },
 		},
 		{
+			Name: "source.floors", Default: "true", Example: "false",
+			Doc:   "Refuse loads with fewer records, and chains with fewer connections, than upstream ever had. false: for what stands in for upstream with fewer, such as `simulate`.",
+			field: func(c *Config) any { return &c.Source.Floors },
+		},
+		{
 			Name: "sync.parallel", Default: "4", Example: "2", Unit: "sources",
 			Doc:   "Sources worked on at once.",
 			field: func(c *Config) any { return &c.Sync.Parallel }, check: positive,

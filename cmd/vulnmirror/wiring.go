@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"vulnmirror/archive"
+	"vulnmirror/config"
 	"vulnmirror/fetch"
 	"vulnmirror/mirror"
 	"vulnmirror/source"
 	"vulnmirror/source/all"
+	"vulnmirror/source/msrccsv"
 	"vulnmirror/source/nvdcve"
 	"vulnmirror/source/nvdupstream"
 	"vulnmirror/store"
@@ -21,15 +23,22 @@ func (a *app) archive() *archive.Archive { return archive.Open(a.config.Data) }
 // sources is every source, configured.
 func (a *app) sources() []source.Source {
 	nvd := a.config.NVD
-	var years []int // none: every year, now and later
-	if nvd.Years.String() != "" {
-		years = nvd.Years.List(a.now())
-	}
 	settings := nvdupstream.Settings{Method: nvd.Method, Overlap: nvd.Overlap, Now: a.now}
 	return all.New(all.Config{
-		NVD:    settings,
-		NVDCVE: nvdcve.Config{Settings: settings, Plan: nvd.Plan, Years: years},
+		NVD:        settings,
+		NVDCVE:     nvdcve.Config{Settings: settings, Plan: nvd.Plan, Years: a.chosen(nvd.Years)},
+		CERTCCText: a.config.CERTCC.Text, CERTFRYears: a.chosen(a.config.CERTFR.Years), MSRCYears: a.chosen(a.config.MSRC.Years),
+		MSRCFiles: filepath.Join(a.config.Data, msrccsv.Name),
+		NoFloors:  !a.config.Source.Floors, Now: a.now,
 	})
+}
+
+// chosen lists the years named, none when none are.
+func (a *app) chosen(y config.Years) []int {
+	if y.String() == "" {
+		return nil
+	}
+	return y.List(a.now())
 }
 
 // feedRate is how fast NVD's feed files are asked for unless nvd.rate says
