@@ -32,7 +32,7 @@ const (
 )
 
 func TestKEV(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "kev", func(t *testing.T, u *publishers.Upstream) {
 		body := get(t, u, addressKEV)
 		r := kev.NewReader(bytes.NewReader(body))
 		records := decode(t, r.Next, kev.Decode)
@@ -47,7 +47,7 @@ func TestKEV(t *testing.T) {
 }
 
 func TestEPSS(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "epss", func(t *testing.T, u *publishers.Upstream) {
 		body := unzip(t, get(t, u, addressEPSS+"current.csv.gz"))
 		compare(t, u, vuln.KindEPSS, decode(t, epss.NewReader(bytes.NewReader(body)).Next, epss.Decode))
 		if !bytes.Equal(body, unzip(t, get(t, u, addressEPSS+u.Now().Format(time.DateOnly)+".csv.gz"))) {
@@ -72,7 +72,7 @@ func TestEPSS(t *testing.T) {
 }
 
 func TestCERTCC(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "certcc", func(t *testing.T, u *publishers.Upstream) {
 		var ids []string
 		var byMonth, whole []vuln.Record
 		for year := 2000; year <= u.Now().Year(); year++ {
@@ -143,7 +143,7 @@ func updates(t *testing.T, u *publishers.Upstream, ids []string) {
 }
 
 func TestCERTFR(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "certfr", func(t *testing.T, u *publishers.Upstream) {
 		var records, converted []vuln.Record
 		years := map[string]bool{}
 		for _, section := range []string{"avis", "alerte"} {
@@ -177,7 +177,7 @@ func TestCERTFR(t *testing.T) {
 }
 
 func TestMSRC(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "msrc", func(t *testing.T, u *publishers.Upstream) {
 		index := msrc.NewIndex(bytes.NewReader(get(t, u, cvrf+"updates", "Accept", "application/json")))
 		var vulnerabilities, updates []vuln.Record
 		for {

@@ -74,10 +74,10 @@ func (p *certcc) publish() site {
 		out[fmt.Sprintf("%s%d/summary/", apiCERTCC, year)] = p.summary(p.published(year, 0))
 		for month := time.January; month <= time.December; month++ {
 			notes := p.published(year, month)
+			whole, summary := p.month(notes), p.summary(notes)
 			for _, spelled := range []string{"%s%d/%d/", "%s%d/%02d/"} {
 				address := fmt.Sprintf(spelled, apiCERTCC, year, month)
-				out[address] = p.month(notes)
-				out[address+"summary/"] = p.summary(notes)
+				out[address], out[address+"summary/"] = whole, summary
 			}
 		}
 	}

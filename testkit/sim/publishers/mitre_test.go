@@ -161,8 +161,8 @@ func unzip(t *testing.T, body []byte) []byte {
 	return out
 }
 
-// worlds are the one of the beginning, and what becomes of it.
-func worlds(t *testing.T, check func(t *testing.T, u *publishers.Upstream)) {
+// worlds are those of one publisher: of the beginning, and what becomes of it.
+func worlds(t *testing.T, name string, check func(t *testing.T, u *publishers.Upstream)) {
 	for _, tc := range []struct {
 		name     string
 		options  publishers.Options
@@ -176,6 +176,7 @@ func worlds(t *testing.T, check func(t *testing.T, u *publishers.Upstream)) {
 		}}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			tc.options.Publishers = []string{name}
 			u := publishers.New(tc.options)
 			for range tc.advances {
 				u.Advance(20 * 24 * time.Hour)
@@ -192,7 +193,7 @@ const (
 )
 
 func TestCWE(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "cwe", func(t *testing.T, u *publishers.Upstream) {
 		catalogue, err := onlyXML(get(t, u, "cwe.mitre.org/data/xml/cwec_latest.xml.zip"))
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +231,7 @@ func TestCWE(t *testing.T) {
 }
 
 func TestCAPEC(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "capec", func(t *testing.T, u *publishers.Upstream) {
 		compare(t, u, vuln.KindCAPEC, decode(t,
 			capec.NewReader(bytes.NewReader(get(t, u, "capec.mitre.org/data/xml/capec_latest.xml"))).Next, capec.Decode))
 		for _, version := range []string{"2.0", "2.1"} {
@@ -251,7 +252,7 @@ func TestCAPEC(t *testing.T) {
 var attackDomains = []string{"enterprise", "mobile", "ics"}
 
 func TestATTACK(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "attack", func(t *testing.T, u *publishers.Upstream) {
 		for _, repository := range []string{repoSTIX, repoCTI} {
 			var bundles []io.Reader
 			for _, d := range attackDomains {
@@ -282,7 +283,7 @@ func TestATTACK(t *testing.T) {
 }
 
 func TestD3FEND(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "d3fend", func(t *testing.T, u *publishers.Upstream) {
 		release := func(version string) string { return "d3fend.mitre.org/ontologies/d3fend/" + version + "/" }
 		version := ""
 		var first []vuln.Record
@@ -330,7 +331,7 @@ func TestD3FEND(t *testing.T) {
 }
 
 func TestCAR(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "car", func(t *testing.T, u *publishers.Upstream) {
 		tarball := unzip(t, get(t, u, "codeload.github.com/mitre-attack/car/tar.gz/refs/heads/master"))
 		compare(t, u, vuln.KindCAR, decode(t, car.NewReader(untar(t, bytes.NewReader(tarball))).Next, car.Decode))
 		commit := "api.github.com/repos/mitre-attack/car/commits/master"
@@ -356,7 +357,7 @@ func folder(t *testing.T, u *publishers.Upstream, repository, under string, name
 }
 
 func TestSHIELD(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "shield", func(t *testing.T, u *publishers.Upstream) {
 		tree := folder(
 			t, u, "raw.githubusercontent.com/MITRECND/mitrecnd.github.io/master/_data/", "_data/",
 			"attack_groups", "attack_mapping", "mapping", "navigation", "opportunities", "procedures", "tactic_details", "tactic_matrix",
@@ -367,7 +368,7 @@ func TestSHIELD(t *testing.T) {
 }
 
 func TestENGAGE(t *testing.T) {
-	worlds(t, func(t *testing.T, u *publishers.Upstream) {
+	worlds(t, "engage", func(t *testing.T, u *publishers.Upstream) {
 		tree := folder(
 			t, u, "raw.githubusercontent.com/mitre/engage/main/Data/json/", "Data/json/",
 			"activities", "activity_details", "approach_activity_mappings", "approach_details", "approach_matrix", "approaches",

@@ -97,10 +97,11 @@ func (p *shield) documents() site {
 	return out
 }
 
-// rows map every technique of ATT&CK for enterprises that was there by then.
+// rows map every technique of ATT&CK for enterprises, and one that it has no
+// longer.
 func (p *shield) rows() []object {
 	rows := []object{}
-	for n, t := range p.chain.of("enterprise") {
+	for n, t := range append(p.chain.of("enterprise"), technique{id: "T1545", name: "Gone since", tactic: "impact"}) {
 		i := n % len(p.techniques)
 		rows = append(rows, object{
 			"attack_id", t.id, "attack_technique", object{"id", t.id, "name", t.name, "attack_tactics", []string{t.tactic}},
