@@ -101,6 +101,7 @@ func TestOpenErrors(t *testing.T) {
 // TestCut cuts the connection in the middle of batches, and ends the server if it
 // is ours to end: nothing is half applied, and the next run completes.
 func TestCut(t *testing.T) {
+	t.Parallel()
 	database(t) // skips without a server
 	own, err := mongoserver.Any()
 	if err != nil {

@@ -94,10 +94,12 @@ func hurried(t *testing.T, url string) *mongo.Store {
 }
 
 func TestStore(t *testing.T) {
+	t.Parallel() // it keeps the server busy, others wait for their turns
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), mongo.Options{NoJSON: true}) }, storetest.Small)
 }
 
 func TestShared(t *testing.T) {
+	t.Parallel()
 	storetest.RunShared(t, func(t *testing.T) (a, b store.Store) {
 		url := database(t)
 		return open(t, url, mongo.Options{NoJSON: true}), open(t, url, mongo.Options{NoJSON: true})
@@ -105,6 +107,7 @@ func TestShared(t *testing.T) {
 }
 
 func TestKill(t *testing.T) {
+	t.Parallel()
 	storetest.Kill(t, storetest.Victim{
 		Place: database,
 		Open:  func(t *testing.T, url string) store.Store { return hurried(t, url) },

@@ -103,7 +103,7 @@ func source() (string, error) {
 func (s *Server) program() string { return filepath.Join(s.dir, "server.exe") }
 
 func (s *Server) build(source string) error {
-	build := exec.CommandContext(context.Background(), "go", "build", "-o", s.program(), ".")
+	build := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-o", s.program(), ".")
 	build.Dir = source
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-p=1")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -121,7 +121,7 @@ func (s *Server) Restart() error {
 	}
 	s.command = exec.CommandContext(context.Background(), s.program(), "-folder", data)
 	s.command.Stderr = os.Stderr
-	s.command.Env = append(os.Environ(), "GOGC=400") // it makes much garbage, and little of it is held
+	s.command.Env = append(os.Environ(), "GOGC=1600") // it makes much garbage, and little of it is held
 	// The server ends when its input does, so also when this process dies.
 	in, err := s.command.StdinPipe()
 	if err != nil {
