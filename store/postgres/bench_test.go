@@ -156,3 +156,44 @@ func BenchmarkDaily(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLinks follows links of 300 records at once.
+func BenchmarkLinks(b *testing.B) {
+	s := open(b, database(b), postgres.Options{NoJSONB: true})
+	defer closed(b, s)
+	applyAll(b, s, scores(100_000, 1))
+	prose := storetest.Prose(12_000, 1)
+	for i := 0; i < len(prose); i += 500 {
+		applyAll(b, s, []*store.Batch{{Origin: store.Origin{Source: "prose"}, Records: prose[i : i+500]}})
+	}
+	if err := s.EndBulk(b.Context(), vuln.KindCWE); err != nil { // takes statistics
+		b.Fatal(err)
+	}
+	var refs []store.Ref
+	for i := range 150 {
+		r := prose[i*71]
+		refs = append(refs, store.Ref{Kind: r.Kind, ID: r.ID}, store.Ref{Kind: vuln.KindCVE, ID: fmt.Sprintf("CVE-%d-%06d", 2002+i*600/20000, i*600)})
+	}
+	for name, q := range map[string]store.LinkQuery{"From": {From: refs}, "To": {To: refs}, "ToOfKind": {To: refs, Kinds: []vuln.Kind{vuln.KindEPSS}}} {
+		b.Run(name, func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				n = 0
+				for _, err := range s.Links(b.Context(), q) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					n++
+				}
+			}
+			b.ReportMetric(float64(n), "links")
+		})
+	}
+	b.Run("Titles", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Titles(b.Context(), refs); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -18,8 +18,8 @@ import (
 type Options struct {
 	// ReadOnly opens an existing mirror and never writes to it.
 	ReadOnly bool
-	// NoJSONB leaves cve_records and cpe_records empty: loading is several times
-	// as fast without.
+	// NoJSONB leaves cve_records and cpe_records empty and records without bodies:
+	// loading is several times as fast without.
 	NoJSONB bool
 	// Timeout bounds connecting and, by the server's clock, every statement that
 	// answers are made of. Statements that load, make indexes or were given to

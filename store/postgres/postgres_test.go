@@ -155,4 +155,4 @@ func TestKill(t *testing.T) {
 	})
 }
 
-func TestLoad(t *testing.T) { storetest.Load(t, fresh, 100_000) }
+func TestLoad(t *testing.T) { storetest.Load(t, fresh, 50_000) }
