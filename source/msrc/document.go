@@ -30,7 +30,10 @@ func (p *pass) document(ctx context.Context, w wanted) error {
 	if f, ok := p.run.Received(file.Path); ok {
 		return p.reread(w, f)
 	}
-	if ctx.Err() != nil || p.givesUp(w) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if p.givesUp(w) {
 		return nil
 	}
 	req := fetch.Request{URL: file.URL, Header: http.Header{"Accept": {"application/xml"}}}

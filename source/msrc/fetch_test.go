@@ -283,7 +283,7 @@ func TestInterrupted(t *testing.T) {
 				cut()
 			}
 		}
-		if err := m.syncUnder(t, ctx); !errors.Is(err, context.Canceled) {
+		if err := m.syncUnder(ctx, t); !errors.Is(err, context.Canceled) {
 			t.Fatalf("%s: %v", at, err)
 		}
 		m.stop = nil

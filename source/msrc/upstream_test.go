@@ -141,10 +141,10 @@ func many(n int) []string {
 // sync is one run, as a mirror does it.
 func (m *microsoft) sync(t *testing.T) error {
 	t.Helper()
-	return m.syncUnder(t, t.Context())
+	return m.syncUnder(t.Context(), t)
 }
 
-func (m *microsoft) syncUnder(t *testing.T, ctx context.Context) error {
+func (m *microsoft) syncUnder(ctx context.Context, t *testing.T) error {
 	t.Helper()
 	run, err := m.tree.Begin(now)
 	if err != nil {

@@ -61,10 +61,10 @@ func (d *drawer) drop(t *testing.T, name, text string) {
 // sync is one run, as a mirror does it.
 func (d *drawer) sync(t *testing.T) error {
 	t.Helper()
-	return d.syncUnder(t, t.Context())
+	return d.syncUnder(t.Context(), t)
 }
 
-func (d *drawer) syncUnder(t *testing.T, ctx context.Context) error {
+func (d *drawer) syncUnder(ctx context.Context, t *testing.T) error {
 	t.Helper()
 	run, err := d.tree.Begin(now)
 	if err != nil {
@@ -227,7 +227,7 @@ func TestInterrupted(t *testing.T) {
 	d.drop(t, "b.csv", header+"10 Jan 2024,Drawer,5034768,,CVE-2024-10001\n")
 	d.drop(t, "c.csv", header+"10 Jan 2024,Drawer,5034768,,CVE-2024-10002\n")
 	for n := 1; n <= 20; n++ {
-		err := d.syncUnder(t, &dying{Context: t.Context(), asks: n * 3})
+		err := d.syncUnder(&dying{Context: t.Context(), asks: n * 3}, t)
 		if errors.Is(err, context.Canceled) {
 			continue
 		}
@@ -280,7 +280,7 @@ func TestFileBeingWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := d.syncUnder(t, &watching{t.Context(), write}); err == nil || !strings.Contains(err.Error(), "being written") || d.quarantined(t) != 0 {
+	if err := d.syncUnder(&watching{t.Context(), write}, t); err == nil || !strings.Contains(err.Error(), "being written") || d.quarantined(t) != 0 {
 		t.Errorf("%v", err)
 	}
 	if err := d.sync(t); err != nil || d.held(t)["exports/a.csv"] != 1 {
