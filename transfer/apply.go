@@ -14,7 +14,7 @@ import (
 var errOther = errors.New("its body is of another record")
 
 // decode reads the facts of batches anew.
-func (c *copier) decode(ctx context.Context, read func([]byte) (vuln.Record, error), in <-chan step, out chan<- step) error {
+func (c *copier) decode(ctx context.Context, read func(vuln.Record) (vuln.Record, error), in <-chan step, out chan<- step) error {
 	for s := range in {
 		if s.batch != nil {
 			for i := range s.batch.Records {
@@ -30,18 +30,15 @@ func (c *copier) decode(ctx context.Context, read func([]byte) (vuln.Record, err
 
 // facts completes a record. One that cannot be read is copied as it is: a body
 // that was once taken in must not be lost for that.
-func (c *copier) facts(r *vuln.Record, read func([]byte) (vuln.Record, error)) {
-	again, err := read(r.Body)
-	if err == nil && again.ID != r.ID {
-		err = errOther
-	}
+func (c *copier) facts(r *vuln.Record, read func(vuln.Record) (vuln.Record, error)) {
+	again, err := read(*r)
 	if err != nil {
 		if c.report.Unread++; len(c.report.FirstUnread) < unreadKept {
 			c.report.FirstUnread = append(c.report.FirstUnread, fmt.Sprintf("%s: %v", r.ID, err))
 		}
 		return
 	}
-	r.Facts, r.Text = again.Facts, again.Text
+	r.Title, r.Facts, r.Text = again.Title, again.Facts, again.Text
 }
 
 // prepare does the target's own work on batches while the one before is applied.

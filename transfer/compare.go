@@ -80,7 +80,7 @@ func Compare(ctx context.Context, from, to store.Reader, o Options) (Comparison,
 	for _, p := range []struct {
 		name, problem string
 		of            func(side, context.Context, func(entry) error) error
-	}{{PartFiles, "its times differ", side.eachOrigin}, {PartStates, "its times or the reason differ", side.eachState}} {
+	}{{PartFiles, "its times differ", side.eachOrigin}, {PartStates, "its times, its release or the reason differ", side.eachState}} {
 		part, err := compare(ctx, p.name, left, right, p.of, func() {})
 		if err != nil {
 			return c, fmt.Errorf("compare %s: %w", p.name, err)

@@ -97,7 +97,7 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 		{"a version gone", "cve", "it has 2 versions, in the target 1", altered{versions: func(v []store.Version) []store.Version { return v[:1] }}},
 		{"a file gone", PartFiles, "only in the source", altered{origins: func(o []store.Origin) []store.Origin { return o[1:] }}},
 		{"a file fetched later", PartFiles, "its times differ", altered{origins: func(o []store.Origin) []store.Origin { o[0].Fetched = hour(77); return o }}},
-		{"a state", PartStates, "times or the reason", altered{states: func(s []store.SourceState) { s[0].Reason = "x" }}},
+		{"a state", PartStates, "release or the reason", altered{states: func(s []store.SourceState) { s[0].Reason = "x" }}},
 	} {
 		tc.altered.Reader = s
 		c, err := Compare(t.Context(), s, tc.altered, options())
@@ -127,7 +127,7 @@ func TestCompareCountsAndHashes(t *testing.T) {
 		cves.Different != many+3 || len(cves.First) != differencesKept || cves.First[0] != (Difference{"CVE-2025-0000", "only in the source"}) {
 		t.Errorf("%+v", cves)
 	}
-	if empty := compareAll(t, b, b); !empty.Same() || len(empty.Parts) != len(NVD())+2 {
+	if empty := compareAll(t, b, b); !empty.Same() || len(empty.Parts) != len(All())+2 {
 		t.Errorf("%+v", empty)
 	}
 }

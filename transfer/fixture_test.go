@@ -10,6 +10,10 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"vulnmirror/format/cwe"
+	"vulnmirror/format/epss"
+	"vulnmirror/format/kev"
+	"vulnmirror/format/nvd"
 	"vulnmirror/progress"
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
@@ -20,7 +24,7 @@ var noon = time.Date(2025, 3, 1, 12, 0, 0, 123e6, time.UTC)
 
 func hour(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
 
-func options() Options { return Options{Kinds: NVD(), Meter: progress.Silent} }
+func options() Options { return Options{Kinds: All(), Meter: progress.Silent} }
 
 func newStore(t testing.TB) *sqlite.Store {
 	t.Helper()
@@ -40,14 +44,26 @@ func file(source string, n int) store.Origin {
 	return store.Origin{Source: source, Filename: fmt.Sprintf("run/%s-%d.json.gz", source, n), SHA256: fmt.Sprintf("%064x", n), Fetched: hour(n)}
 }
 
+// decoders read bodies as sources do.
+var decoders = map[vuln.Kind]func([]byte) (vuln.Record, error){
+	vuln.KindCVE:           func(b []byte) (vuln.Record, error) { return decode(nvd.FormatCVE, b) },
+	vuln.KindCPE:           func(b []byte) (vuln.Record, error) { return decode(nvd.FormatCPE, b) },
+	vuln.KindMatchCriteria: func(b []byte) (vuln.Record, error) { return decode(nvd.FormatCPEMatch, b) },
+	vuln.KindNVDSource:     func(b []byte) (vuln.Record, error) { return decode(nvd.FormatSource, b) },
+	vuln.KindCVEChange:     func(b []byte) (vuln.Record, error) { return decode(nvd.FormatCVEChange, b) },
+	vuln.KindCWE:           cwe.Decode,
+	vuln.KindKEV:           kev.Decode,
+	vuln.KindEPSS:          epss.Decode,
+}
+
 // put applies bodies of one kind as a file of a source does, and marks it as
 // ingested.
 func put(t testing.TB, s store.Store, o store.Origin, kind vuln.Kind, change func(*vuln.Record), bodies ...string) store.Outcome {
 	t.Helper()
-	at := slices.IndexFunc(NVD(), func(k Kind) bool { return k.Kind == kind })
+	decode := decoders[kind]
 	batch := &store.Batch{Origin: o, Last: true}
 	for _, body := range bodies {
-		r, err := NVD()[at].Decode([]byte(body))
+		r, err := decode([]byte(body))
 		if err != nil {
 			t.Fatalf("%v in %s", err, body)
 		}
@@ -72,6 +88,15 @@ func cve(n, modified int, says string) string {
 		n, vuln.FormatTime(hour(modified)), says, n, uuid(1, n))
 }
 
+func weakness(n int, modified, says string) string {
+	return fmt.Sprintf(`{"ID":"%d","Name":"Weakness %d","Abstraction":"Base","Status":"Draft","Description":"%s","RelatedAttackPatterns":["%d"],"ContentHistory":[{"Type":"Modification","ModificationDate":"%s"}]}`,
+		n, n, says, n+1, modified)
+}
+
+func score(n int, date, value string) string {
+	return fmt.Sprintf(`{"cve":"CVE-2025-%04d","epss":"%s","percentile":"0.5","model_version":"v1","score_date":"%s"}`, n, value, date)
+}
+
 func uuid(family, n int) string {
 	return vuln.UUID{0: byte(family), 6: 0x40, 8: 0x80, 14: byte(n >> 8), 15: byte(n)}.String()
 }
@@ -93,8 +118,9 @@ const (
 
 // mirror fills a store with all that can be: records of every kind, versions from
 // several files, with one time too, records that are converted, undated, adopted,
-// withdrawn at several times and found again, states of sources that are well and
-// that are not.
+// withdrawn at several times and found again, versions dated before what they
+// replaced, some that are not kept, states of sources that are well and that are
+// not.
 func mirror(t testing.TB, s store.Store) {
 	t.Helper()
 	const nvdCVE, nvdCPE, nvdMatch = "nvd-cve", "nvd-cpe", "nvd-cpematch"
@@ -133,6 +159,19 @@ func mirror(t testing.TB, s store.Store) {
 	put(t, s, file("nvd-cvehistory", 1), vuln.KindCVEChange, nil,
 		`{"cveId":"CVE-2025-0001","eventName":"Initial Analysis","cveChangeId":"`+uuid(4, 1)+`","sourceIdentifier":"nvd@nist.gov","created":"2025-02-02T00:00:00.000","details":[]}`)
 
+	put(t, s, file("cwe", 1), vuln.KindCWE, nil, weakness(1, "2025-02-02", "first"), weakness(2, "2025-02-02", "only"))
+	for n, v := range []string{weakness(1, "2025-02-01", "second"), weakness(1, "2025-03-01", "third"), weakness(1, "2025-02-02", "first")} {
+		backwards := file("cwe", 2+n)
+		backwards.Replaces = true
+		put(t, s, backwards, vuln.KindCWE, nil, v)
+	}
+	for n, date := range []string{"2025-03-01T12:00:00Z", "2025-03-02T12:00:00Z"} {
+		daily := file("epss", 1+n)
+		daily.Forgets = true
+		put(t, s, daily, vuln.KindEPSS, nil, score(1, date, fmt.Sprint(0.1*float64(n+1))), score(2, date, fmt.Sprint(0.2*float64(n+1))))
+	}
+	put(t, s, file("kev", 1), vuln.KindKEV, nil, `{"cveID":"CVE-2025-0001","vulnerabilityName":"Flaw","dateAdded":"2025-02-03","shortDescription":"Of a kind.","cwes":["CWE-1"]}`)
+
 	withdraw(t, s, vuln.KindCPE, nvdCPE, 50, recordID(t, cpeName(2, 2)), recordID(t, cpeName(3, 3)))
 	withdraw(t, s, vuln.KindCPE, nvdCPE, 60, recordID(t, cpeName(4, 4)))
 	withdraw(t, s, vuln.KindMatchCriteria, nvdMatch, 50, uuid(1, 3), uuid(1, 5))
@@ -140,6 +179,7 @@ func mirror(t testing.TB, s store.Store) {
 	put(t, s, file(nvdCPE, 8), vuln.KindCPE, nil, cpeName(3, 3)) // it is there again
 	for _, st := range []store.SourceState{
 		{Source: nvdCVE, Completed: hour(2), Synced: hour(7), Watermark: hour(6)},
+		{Source: "cwe", Completed: hour(2), Synced: hour(7), Release: "4.19.1"},
 		{Source: nvdCPE, Completed: hour(2), Synced: hour(2), Watermark: hour(1), Failed: hour(9), Reason: "it's \"broken\""},
 	} {
 		if err := s.SetSource(t.Context(), st); err != nil {
@@ -151,7 +191,7 @@ func mirror(t testing.TB, s store.Store) {
 // recordID is the id of a CPE name.
 func recordID(t testing.TB, body string) string {
 	t.Helper()
-	r, err := NVD()[1].Decode([]byte(body))
+	r, err := decoders[vuln.KindCPE]([]byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +229,7 @@ func holdingOf(t testing.TB, st store.Store) holding {
 	}
 	defer s.Close()
 	h := holding{Histories: map[string]held{}}
-	for _, k := range NVD() {
+	for _, k := range All() {
 		for r, err := range s.List(t.Context(), store.Query{Kind: k.Kind, Withdrawn: true, Order: store.ByID}) {
 			if err != nil {
 				t.Fatal(err)

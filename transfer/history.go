@@ -40,8 +40,32 @@ func lacking(from, to history) (versions []store.Version, withdraw bool) {
 			first = n - 1
 		}
 	}
-	versions = from.versions[first:]
+	versions = from.replay(first)
 	return versions, !from.withdrawn.IsZero() && (len(versions) > 0 || to.withdrawn.IsZero())
+}
+
+// replay is the versions from the one at first on, as they are to be applied to a
+// store that holds those before it. One that is dated before what it replaced
+// came from a source that may do that. If it is another's since, that one found
+// it unchanged.
+func (h history) replay(first int) []store.Version {
+	var out []store.Version
+	for i := first; i < len(h.versions); i++ {
+		v := h.versions[i]
+		if i > 0 {
+			before := &h.versions[i-1].Record
+			if v.Record.Converted == before.Converted && v.Record.Modified.Before(before.Modified) {
+				again := v
+				again.Record.Source, again.Origin.Replaces = before.Source, true
+				out = append(out, again)
+				if v.Record.Source == before.Source {
+					continue
+				}
+			}
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // unseen returns the versions whose content is not among those held.

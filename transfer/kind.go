@@ -1,6 +1,9 @@
 package transfer
 
 import (
+	"slices"
+
+	"vulnmirror/format/kinds"
 	"vulnmirror/format/nvd"
 	"vulnmirror/vuln"
 )
@@ -8,9 +11,22 @@ import (
 // Kind is a kind of records that can be copied.
 type Kind struct {
 	Kind vuln.Kind
-	// Decode reads a body of that kind as its source did. Of the record it
-	// returns only ID, Facts and Text count; the envelope is copied.
-	Decode func(body []byte) (vuln.Record, error)
+	// Read completes a record of that kind as stores hand it back. Of what it
+	// returns only Title, Facts and Text count; the envelope is copied.
+	Read func(held vuln.Record) (vuln.Record, error)
+	// Forgets: stores keep the current versions only (store.Origin.Forgets).
+	Forgets bool
+}
+
+// All is every kind there is.
+func All() []Kind {
+	out := NVD()
+	for _, k := range kinds.All() {
+		if !slices.ContainsFunc(out, func(has Kind) bool { return has.Kind == k.Kind }) {
+			out = append(out, Kind{Kind: k.Kind, Read: k.Read, Forgets: k.Kind == vuln.KindEPSS})
+		}
+	}
+	return out
 }
 
 // NVD is the kinds that NVD has. Records converted from its retired formats have
@@ -18,7 +34,14 @@ type Kind struct {
 func NVD() []Kind {
 	var out []Kind
 	for _, format := range []string{nvd.FormatCVE, nvd.FormatCPE, nvd.FormatCPEMatch, nvd.FormatSource, nvd.FormatCVEChange} {
-		out = append(out, Kind{nvd.Kind(format), func(body []byte) (vuln.Record, error) { return decode(format, body) }})
+		out = append(out, Kind{Kind: nvd.Kind(format), Read: func(held vuln.Record) (vuln.Record, error) {
+			said, err := decode(format, held.Body)
+			if err == nil && said.ID != held.ID {
+				err = errOther
+			}
+			held.Facts, held.Text = said.Facts, said.Text
+			return held, err
+		}})
 	}
 	return out
 }

@@ -33,16 +33,16 @@ func (m *memory) Apply(_ context.Context, b *store.Batch) (out store.Outcome, er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	origin := b.Origin
-	origin.Copies = false
+	origin.Copies, origin.Replaces, origin.Forgets = false, false, false
 	m.files[origin] = m.files[origin] || b.Last
 	out.Dispositions = make([]store.Disposition, len(b.Records))
 	for i, r := range b.Records {
-		out.Note(i, m.apply(r, origin, b.Origin.Copies))
+		out.Note(i, m.apply(r, origin, b.Origin))
 	}
 	return out, nil
 }
 
-func (m *memory) apply(r vuln.Record, origin store.Origin, copies bool) store.Disposition {
+func (m *memory) apply(r vuln.Record, origin, as store.Origin) store.Disposition {
 	r.Facts, r.Text, r.Withdrawn = vuln.Facts{Best: r.Facts.Best}, nil, time.Time{}
 	next := store.Version{Record: r, Seen: origin.Fetched, Origin: origin}
 	if m.held[r.Kind] == nil {
@@ -54,7 +54,7 @@ func (m *memory) apply(r vuln.Record, origin store.Origin, copies bool) store.Di
 		return store.Added
 	}
 	current := &h.versions[len(h.versions)-1].Record
-	verdict, err := succession.Decide(succession.Of(current), succession.Of(&r), succession.Manner{Copies: copies}, func() (bool, error) {
+	verdict, err := succession.Decide(succession.Of(current), succession.Of(&r), succession.Manner{Copies: as.Copies, Replaces: as.Replaces}, func() (bool, error) {
 		return vuln.SameContent(current.Body, r.Body), nil
 	})
 	switch {
@@ -62,7 +62,7 @@ func (m *memory) apply(r vuln.Record, origin store.Origin, copies bool) store.Di
 		panic(err) // the question above has none
 	case verdict == succession.Yields:
 		return store.Older
-	case verdict == succession.Repeats && copies:
+	case verdict == succession.Repeats && as.Copies:
 		return store.Unchanged
 	case verdict == succession.Repeats:
 		current.Source = r.Source
@@ -72,6 +72,9 @@ func (m *memory) apply(r vuln.Record, origin store.Origin, copies bool) store.Di
 			return store.Changed
 		}
 		return store.Unchanged
+	}
+	if as.Forgets {
+		h.versions = h.versions[:len(h.versions)-1]
 	}
 	h.versions, h.withdrawn = append(h.versions, next), time.Time{}
 	return store.Changed
@@ -133,7 +136,7 @@ func (m *memory) Versions(_ context.Context, kind vuln.Kind, id string) ([]store
 	if h := m.held[kind][id]; h != nil {
 		versions := slices.Clone(h.versions)
 		for i := range versions {
-			versions[i].Record.Facts.Best = nil
+			versions[i].Record.Facts.Best, versions[i].Record.Title = nil, ""
 		}
 		return versions, nil
 	}

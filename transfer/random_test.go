@@ -53,6 +53,7 @@ func event(t *testing.T, rnd *rand.Rand, s store.Store, n int) {
 	}
 	o := file(source, rnd.IntN(30))
 	o.Copies = source == imports
+	o.Replaces = rnd.IntN(3) == 0
 	batch := &store.Batch{Origin: o, Last: rnd.IntN(2) == 0}
 	for range 1 + rnd.IntN(5) {
 		id := fmt.Sprintf("cpe:2.3:a:example:server:1:*:*:*:*:*:*:%d", rnd.IntN(6))

@@ -30,6 +30,7 @@ type step struct {
 type reader struct {
 	from      side
 	to        *side // nil when it holds nothing of the kind
+	forgets   bool  // see Kind
 	out       chan<- step
 	withdrawn withdrawals
 }
@@ -37,7 +38,9 @@ type reader struct {
 func (r *reader) kind(ctx context.Context, kind vuln.Kind) error {
 	var page []history
 	size := 0
-	err := r.from.each(ctx, kind, nil, func(_ vuln.Record, h history) error {
+	err := r.from.each(ctx, kind, nil, func(current vuln.Record, h history) error {
+		// Should its body not be readable, the title is all there is of it.
+		h.versions[len(h.versions)-1].Record.Title = current.Title
 		for i := range h.versions {
 			size += len(h.versions[i].Record.Body)
 		}
@@ -70,6 +73,10 @@ func (r *reader) page(ctx context.Context, kind vuln.Kind, page []history) error
 		versions, withdraw := lacking(h, held[h.id])
 		if withdraw {
 			r.withdrawn.add(h)
+		}
+		if r.forgets && len(h.versions) == 1 && len(versions) == 1 {
+			versions = []store.Version{versions[0]}
+			versions[0].Origin.Forgets = true
 		}
 		if len(versions) > 0 {
 			wanted = append(wanted, versions)

@@ -92,7 +92,7 @@ func originSum(o *store.Origin) [sha256.Size]byte {
 
 func stateSum(s *store.SourceState) [sha256.Size]byte {
 	d := newDigest()
-	d.texts(s.Source, s.Reason)
+	d.texts(s.Source, s.Reason, s.Release)
 	d.times(s.Completed, s.Synced, s.Watermark, s.Failed)
 	return d.end()
 }

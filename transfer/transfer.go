@@ -5,7 +5,8 @@
 // between any two of them.
 //
 // Records carry no facts when a store hands them back; they are read again from
-// the bodies.
+// the bodies, and so are titles. What was once replaced by something of an older
+// date (store.Origin.Replaces) is replaced by it again.
 //
 // A copy may be killed at any moment and run again: what the target holds is
 // compared with the source version by version, and only what it lacks is applied.
@@ -152,7 +153,7 @@ func (c *copier) copy(ctx context.Context, k *kindHeld) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(read)
-		r := reader{from: c.from, out: read, withdrawn: withdrawals{kind: copied.Kind}}
+		r := reader{from: c.from, out: read, forgets: k.Forgets, withdrawn: withdrawals{kind: copied.Kind}}
 		if k.held {
 			r.to = &c.target
 		}
@@ -160,7 +161,7 @@ func (c *copier) copy(ctx context.Context, k *kindHeld) error {
 	})
 	group.Go(func() error {
 		defer close(decoded)
-		return c.decode(ctx, k.Decode, read, decoded)
+		return c.decode(ctx, k.Read, read, decoded)
 	})
 	group.Go(func() error {
 		defer close(prepared)

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestCopyBringsOverEverything(t *testing.T) {
 	mirror(t, from)
 	report := mustCopy(t, from, to)
 	wantSame(t, "a copy", from, to)
-	if report.Files != 14 || report.States != 2 || report.Unread != 0 {
+	if report.Files != 21 || report.States != 3 || report.Unread != 0 {
 		t.Errorf("%+v", report)
 	}
 	if want := (Copied{Kind: vuln.KindCPE, Records: many, Versions: many, Withdrawn: 2}); report.Kinds[1] != want {
@@ -85,12 +86,75 @@ func TestCopyBringsOverEverything(t *testing.T) {
 		{Kind: vuln.KindCPE, Aliases: []string{uuid(2, 5)}},
 		{Kind: vuln.KindMatchCriteria, Product: "tool", Vendor: "old", Withdrawn: true},
 		{Kind: vuln.KindCVEChange, LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2025-0001"}},
+		{Kind: vuln.KindCWE, Phrase: "first"},
+		{Kind: vuln.KindCWE, LinksTo: &vuln.Link{Kind: vuln.KindCAPEC, ID: "CAPEC-3"}},
+		{Kind: vuln.KindEPSS, LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2025-0002"}},
 	} {
 		a, err := from.Digest(t.Context(), q)
 		b, err2 := to.Digest(t.Context(), q)
 		if err != nil || err2 != nil || a.Count == 0 || a.Count != b.Count {
 			t.Errorf("%+v finds %d, in the target %d (%v, %v)", q, a.Count, b.Count, err, err2)
 		}
+	}
+}
+
+// TestCopyBringsOverTitles: also that of a record whose body nobody can read.
+func TestCopyBringsOverTitles(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	put(t, from, file("cwe", 1), vuln.KindCWE, func(r *vuln.Record) { r.Title = "no more" }, weakness(1, "2025-02-02", "first"))
+	put(t, from, file("cwe", 1), vuln.KindCWE, func(r *vuln.Record) { r.Title, r.Body = "unreadable", []byte("[]") }, weakness(2, "2025-02-02", "second"))
+	if report := mustCopy(t, from, to); report.Unread != 1 {
+		t.Errorf("%+v", report)
+	}
+	for id, want := range map[string]string{"CWE-1": "Weakness 1", "CWE-2": "unreadable"} {
+		if r, err := to.Get(t.Context(), vuln.KindCWE, id); err != nil || r.Title != want {
+			t.Errorf("title of %s: %q, %v, want %q", id, r.Title, err, want)
+		}
+	}
+}
+
+// TestCopyForgets: copying scores day after day leaves those of the last day.
+func TestCopyForgets(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	for n, date := range []string{"2025-03-01T12:00:00Z", "2025-03-02T12:00:00Z", "2025-03-03T12:00:00Z"} {
+		daily := file("epss", n)
+		daily.Forgets = true
+		put(t, from, daily, vuln.KindEPSS, nil, score(1, date, fmt.Sprint(0.1*float64(n+1))))
+		mustCopy(t, from, to)
+		wantSame(t, date, from, to)
+	}
+	if versions, err := to.Versions(t.Context(), vuln.KindEPSS, "CVE-2025-0001"); err != nil || len(versions) != 1 {
+		t.Errorf("%d versions, %v", len(versions), err)
+	}
+}
+
+// TestCopyReplaysWhatWentBackwards: versions come in the order in which the
+// source took them, also when another source found one unchanged since.
+func TestCopyReplaysWhatWentBackwards(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	said := []string{weakness(1, "2025-03-03", "one"), weakness(1, "2025-03-01", "two"), weakness(1, "2025-03-02", "three"), weakness(1, "2025-01-01", "four")}
+	for n, body := range said {
+		o := file("cwe", n)
+		o.Replaces = true
+		put(t, from, o, vuln.KindCWE, nil, body)
+		if n == 1 {
+			mustCopy(t, from, to) // the rest follows
+		}
+	}
+	put(t, from, file("another", 9), vuln.KindCWE, nil, said[3])
+	mustCopy(t, from, to)
+	wantSame(t, "what went backwards", from, to)
+	versions, err := to.Versions(t.Context(), vuln.KindCWE, "CWE-1")
+	if err != nil || len(versions) != len(said) {
+		t.Fatalf("%d versions, %v", len(versions), err)
+	}
+	for i, v := range versions {
+		if string(v.Record.Body) != said[i] {
+			t.Errorf("version %d is %s", i, v.Record.Body)
+		}
+	}
+	if got := versions[3].Record.Source; got != "another" {
+		t.Errorf("it belongs to %s", got)
 	}
 }
 
@@ -155,7 +219,7 @@ func TestCopyKeepsWhatOnlyTheTargetHas(t *testing.T) {
 	if versions, err := to.Versions(t.Context(), vuln.KindCVE, "CVE-2025-0004"); err != nil || len(versions) != 2 {
 		t.Errorf("%d versions of one that was offered again and again, want 2, %v", len(versions), err)
 	}
-	if states, err := to.Sources(t.Context()); err != nil || len(states) != 2 || states[1] != state {
+	if states, err := to.Sources(t.Context()); err != nil || len(states) != 3 || states[2] != state {
 		t.Errorf("states %+v, %v", states, err)
 	}
 	got := map[string]string{}
@@ -166,7 +230,7 @@ func TestCopyKeepsWhatOnlyTheTargetHas(t *testing.T) {
 	}
 	for id, want := range map[string]string{
 		"CVE-2025-0001": "version 1 is not the same", "CVE-2025-0002": "version 1 is not the same",
-		"CVE-2025-0095": "only in the target", "nvd-cve": "its times or the reason differ",
+		"CVE-2025-0095": "only in the target", "nvd-cve": "its times, its release or the reason differ",
 	} {
 		if !strings.Contains(got[id], want) {
 			t.Errorf("%s: %q, want %q", id, got[id], want)
