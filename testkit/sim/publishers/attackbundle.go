@@ -26,7 +26,8 @@ func (p *attack) domainBundle(domain, name, collection string, at time.Time, ver
 		objects = append(objects, object{
 			"type", "x-mitre-collection", "id", collection, "spec_version", "2.1", "x_mitre_attack_spec_version", specVersion, "name", name,
 			"x_mitre_version", p.version(), "description", p.sentence(name), "created_by_ref", identity,
-			"created", "2018-01-17T12:56:55.080Z", "modified", at.Format(stixTime), "object_marking_refs", []string{marking},
+			"created", "2018-01-17T12:56:55.080Z", "modified", at.Format(stixTime), "object_marking_refs",
+			[]string{marking},
 			"x_mitre_contents", contents(s, in),
 		})
 	}

@@ -44,7 +44,8 @@ func (p *attack) addTechnique(t technique, at time.Time) {
 	i := p.add("attack-pattern", t.id, t.name, at, t.domain)
 	parent, _, sub := strings.Cut(t.id, ".")
 	i.extra = object{
-		"kill_chain_phases", []object{{"kill_chain_name", chains[t.domain], "phase_name", t.tactic}},
+		"kill_chain_phases",
+		[]object{{"kill_chain_name", chains[t.domain], "phase_name", t.tactic}},
 		"x_mitre_is_subtechnique", sub, "x_mitre_platforms", platforms[t.domain],
 	}
 	if sub {

@@ -171,7 +171,9 @@ func (p *certcc) note(x *article, updated time.Time, spell func(string) string) 
 	return object{
 		"vuid", x.id, "idnumber", number, "name", x.title, "keywords", nil, "overview", "### Overview\n\n" + x.text(),
 		"clean_desc", nil, "impact", p.sentence("impact " + x.id), "resolution", "Update it.", "workarounds", nil, "sysaffected", nil,
-		"thanks", "Thanks to nobody.", "author", nil, "public", []string{"https://example.org/notes/" + number}, "cveids", cves,
+		"thanks", "Thanks to nobody.", "author", nil, "public",
+		[]string{"https://example.org/notes/" + number},
+		"cveids", cves,
 		"certadvisory", nil, "uscerttechnicalalert", nil, "datecreated", x.created.Format(time.RFC3339),
 		"publicdate", x.created.Format(time.RFC3339), "datefirstpublished", x.created.Format("2006-01-02T15:04:05.000000Z07:00"),
 		"dateupdated", updated.Format("2006-01-02T15:04:05.000000Z07:00"), "revision", x.edition,

@@ -143,11 +143,14 @@ func (p *certfr) notice(x *article, changed time.Time, spell func(string) string
 	product := object{"name", "N/A", "vendor", object{"name", "Personne", "scada", false}}
 	o := object{
 		"$ref", "https://" + hostCERTFR + "/openapi.json",
-		"affected_systems", []object{{"description", "Versions antérieures à 2.2", "product", product}},
+		"affected_systems",
+		[]object{{"description", "Versions antérieures à 2.2", "product", product}},
 		"affected_systems_content", "", "content", "## Solutions\n\nSe référer au bulletin. " + x.text() + "\n", "cves", cves, "links", links,
-		"reference", x.id, "revisions", revisions, "risks", []object{{"description", "Déni de service"}},
+		"reference", x.id, "revisions", revisions, "risks",
+		[]object{{"description", "Déni de service"}},
 		"summary", "Une vulnérabilité a été découverte.", "title", x.title,
-		"vendor_advisories", []object{{"published_at", nil, "title", "Bulletin", "url", "https://example.org/bulletins/" + x.id}},
+		"vendor_advisories",
+		[]object{{"published_at", nil, "title", "Bulletin", "url", "https://example.org/bulletins/" + x.id}},
 	}
 	if section(x.id) == "alerte" {
 		var closed any

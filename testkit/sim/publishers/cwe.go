@@ -19,46 +19,53 @@ const (
 type cwe struct {
 	author
 	chain   *chain
-	shelf   shelf // weaknesses, then categories, then views
-	known   map[string]weakness
+	shelf   shelf
+	known   map[string]weakness // by id, as are
+	groups  map[string]group
 	release int
 	at      time.Time
 }
 
-// categories are numbers that NVD uses for weaknesses all the same.
-var categories = []struct {
+// group is a category or a view: weaknesses taken together.
+type group struct {
 	number int
 	name   string
+	view   bool
 	holds  []int
-}{
-	{264, "Permissions and such", []int{284, 862}},
-	{19, "Data processing", []int{20, 22, 502}},
-	{399, "Resource management", []int{400, 416}},
 }
 
-var views = []struct {
-	number int
-	name   string
-	holds  []int
-}{
-	{1000, "Concepts for research", []int{707, 664, 284, 693}},
-	{1003, "Simplified for those who classify", []int{20, 74, 119, 400, 502}},
+func (g group) id() string { return "CWE-" + strconv.Itoa(g.number) }
+
+// groups share the numbers of weaknesses. NVD uses those of the categories for
+// weaknesses all the same.
+var groups = []group{
+	{264, "Permissions and such", false, []int{284, 862}},
+	{19, "Data processing", false, []int{20, 22, 502}},
+	{399, "Resource management", false, []int{400, 416}},
+	{1000, "Concepts for research", true, []int{707, 664, 284, 693}},
+	{1003, "Simplified for those who classify", true, []int{20, 74, 119, 400, 502}},
+}
+
+// views tells how many of the groups are views.
+func views() int {
+	n := 0
+	for _, g := range groups {
+		if g.view {
+			n++
+		}
+	}
+	return n
 }
 
 func newCWE(a author, c *chain, at time.Time) *cwe {
-	p := &cwe{author: a, chain: c, known: map[string]weakness{}, release: 19, at: at}
-	for _, w := range c.weaknesses {
+	p := &cwe{author: a, chain: c, known: map[string]weakness{}, groups: map[string]group{}, release: 19, at: at}
+	for i, w := range c.weaknesses {
 		p.known[w.id()] = w
-		p.shelf = append(p.shelf, a.write(w.id(), w.name, a.day(w.id(), at)))
+		p.add(w.id(), w.name, [...]string{"Stable", "Draft", "Incomplete"}[i%3], at)
 	}
-	for _, c := range categories {
-		p.add("CWE-"+strconv.Itoa(c.number), c.name, "Obsolete", at)
-	}
-	for _, v := range views {
-		p.add("CWE-"+strconv.Itoa(v.number), v.name, "Draft", at)
-	}
-	for i, x := range p.shelf[:len(c.weaknesses)] {
-		x.status = [...]string{"Stable", "Draft", "Incomplete"}[i%3]
+	for _, g := range groups {
+		p.groups[g.id()] = g
+		p.add(g.id(), g.name, "Draft", at)
 	}
 	return p
 }
@@ -94,9 +101,7 @@ func (p *cwe) move(at time.Time, _ []string) {
 	}
 	w := p.weakness(9500 + p.release)
 	p.known[w.id()] = w
-	x := p.write(w.id(), w.name, at)
-	x.status = "Incomplete"
-	p.shelf = append(p.shelf, x)
+	p.add(w.id(), w.name, "Incomplete", at)
 }
 
 func (p *cwe) publish() site {
@@ -118,9 +123,8 @@ func (p *cwe) publish() site {
 }
 
 func (p *cwe) versionAnswer() object {
-	weaknesses := len(p.shelf) - len(categories) - len(views)
 	return object{
-		"ContentVersion", p.version(), "ContentDate", p.at.Format(time.DateOnly),
-		"TotalWeaknesses", weaknesses, "TotalCategories", len(categories), "TotalViews", len(views),
+		"ContentVersion", p.version(), "ContentDate", p.at.Format(time.DateOnly), "TotalWeaknesses", len(p.known),
+		"TotalCategories", len(groups) - views(), "TotalViews", views(),
 	}
 }

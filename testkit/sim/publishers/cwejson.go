@@ -32,21 +32,12 @@ func (p *cwe) publishRepository(out site) {
 
 // entryJSON is an entry as CWE's API has it, and where the repository keeps it.
 func (p *cwe) entryJSON(x *article) (folder, kind string, body object) {
-	for _, c := range categories {
-		if x.id == "CWE-"+strconv.Itoa(c.number) {
-			return "C", "category", object{
-				"ID", bare(x.id), "Name", x.title, "Status", x.status, "Summary", x.text(),
-				"Relationships", members(c.holds, "1000"), "ContentHistory", historyJSON(x),
-			}
+	if g, ok := p.groups[x.id]; ok {
+		head := object{"ID", bare(x.id), "Name", x.title, "Status", x.status}
+		if g.view {
+			return "V", "view", append(head, "Type", "Graph", "Objective", x.text(), "Members", members(g.holds, bare(x.id)), "ContentHistory", historyJSON(x))
 		}
-	}
-	for _, v := range views {
-		if x.id == "CWE-"+strconv.Itoa(v.number) {
-			return "V", "view", object{
-				"ID", bare(x.id), "Name", x.title, "Type", "Graph", "Status", x.status, "Objective", x.text(),
-				"Members", members(v.holds, bare(x.id)), "ContentHistory", historyJSON(x),
-			}
-		}
+		return "C", "category", append(head, "Summary", x.text(), "Relationships", members(g.holds, "1000"), "ContentHistory", historyJSON(x))
 	}
 	w := p.known[x.id]
 	if x.status == "Deprecated" {

@@ -8,15 +8,17 @@ import (
 
 // catalogue is the XML of some entries (schema 7.3).
 func (p *cwe) catalogue(entries shelf) func() []byte {
-	weaknesses, inCategories, inViews := el("Weaknesses"), el("Categories"), el("Views")
+	weaknesses, categories, views := el("Weaknesses"), el("Categories"), el("Views")
 	for _, x := range entries {
-		switch {
-		case p.isA(x, len(categories), func(i int) int { return categories[i].number }):
-			inCategories = inCategories.with(p.categoryXML(x))
-		case p.isA(x, len(views), func(i int) int { return views[i].number }):
-			inViews = inViews.with(p.viewXML(x))
-		default:
+		switch g, ok := p.groups[x.id]; {
+		case !ok:
 			weaknesses = weaknesses.with(p.weaknessXML(x, p.known[x.id]))
+		case g.view:
+			views = views.with(el("View", "ID", bare(x.id), "Name", x.title, "Type", "Graph", "Status", x.status).with(
+				el("Objective").say(x.text()), membersXML("Members", g, bare(x.id)), historyXML(x)))
+		default:
+			categories = categories.with(el("Category", "ID", bare(x.id), "Name", x.title, "Status", x.status).with(
+				el("Summary").say(x.text()), membersXML("Relationships", g, "1000"), historyXML(x)))
 		}
 	}
 	return inXML(`<?xml version="1.0" encoding="UTF-8"?>`, el(
@@ -24,19 +26,17 @@ func (p *cwe) catalogue(entries shelf) func() []byte {
 		"xmlns", "http://cwe.mitre.org/cwe-7", "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
 		"xsi:schemaLocation", "http://cwe.mitre.org/cwe-7 http://cwe.mitre.org/data/xsd/cwe_schema_v7.3.xsd",
 		"xmlns:xhtml", "http://www.w3.org/1999/xhtml",
-	).with(weaknesses, inCategories, inViews, el("External_References").with(
+	).with(weaknesses, categories, views, el("External_References").with(
 		el("External_Reference", "Reference_ID", "REF-1").with(
 			el("Title").say("A book nobody wrote"), el("URL").say("https://example.org/books/1")))))
 }
 
-// isA tells whether an entry has one of n numbers.
-func (*cwe) isA(x *article, n int, number func(int) int) bool {
-	for i := range n {
-		if x.id == "CWE-"+strconv.Itoa(number(i)) {
-			return true
-		}
+func membersXML(name string, g group, view string) element {
+	e := el(name)
+	for _, n := range g.holds {
+		e = e.with(el("Has_Member", "CWE_ID", strconv.Itoa(n), "View_ID", view))
 	}
-	return false
+	return e
 }
 
 func (p *cwe) weaknessXML(x *article, w weakness) element {
@@ -78,32 +78,6 @@ func (p *cwe) weaknessXML(x *article, w weakness) element {
 			el("Usage").say(usageOf(x, w)), el("Rationale").say("It was found to be so."), el("Comments").say("None."),
 			el("Reasons").with(el("Reason", "Type", "Acceptable-Use"))),
 		historyXML(x))
-}
-
-func (p *cwe) categoryXML(x *article) element {
-	relations := el("Relationships")
-	for _, c := range categories {
-		for _, n := range c.holds {
-			if "CWE-"+strconv.Itoa(c.number) == x.id {
-				relations = relations.with(el("Has_Member", "CWE_ID", strconv.Itoa(n), "View_ID", "1000"))
-			}
-		}
-	}
-	return el("Category", "ID", bare(x.id), "Name", x.title, "Status", x.status).with(
-		el("Summary").say(x.text()), relations, historyXML(x))
-}
-
-func (p *cwe) viewXML(x *article) element {
-	members := el("Members")
-	for _, v := range views {
-		for _, n := range v.holds {
-			if "CWE-"+strconv.Itoa(v.number) == x.id {
-				members = members.with(el("Has_Member", "CWE_ID", strconv.Itoa(n), "View_ID", bare(x.id)))
-			}
-		}
-	}
-	return el("View", "ID", bare(x.id), "Name", x.title, "Type", "Graph", "Status", x.status).with(
-		el("Objective").say(x.text()), members, historyXML(x))
 }
 
 func historyXML(x *article) element {

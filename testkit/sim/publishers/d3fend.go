@@ -65,8 +65,13 @@ func newD3FEND(a author, c *chain, at time.Time) *d3fend {
 		versioned: site{},
 	}
 	for _, other := range []struct{ name, label string }{
-		{"DefensiveTechnique", "Defensive Technique"}, {"OffensiveTechnique", "Offensive Technique"}, {"Weakness", "Weakness"},
-		{"Detect", "Detect"}, {"Isolate", "Isolate"}, {"Harden", "Harden"}, {"Deceive", "Deceive"},
+		{"DefensiveTechnique", "Defensive Technique"},
+		{"OffensiveTechnique", "Offensive Technique"},
+		{"Weakness", "Weakness"},
+		{"Detect", "Detect"},
+		{"Isolate", "Isolate"},
+		{"Harden", "Harden"},
+		{"Deceive", "Deceive"},
 		{"Reference-" + carWithD3FEND, "A reference"},
 	} {
 		p.add(other.name, other.label, at)

@@ -114,8 +114,13 @@ func (p *engage) details(i int, x *article) object {
 		}
 	}
 	return append(object{
-		"type", "Engagement", "goals", []string{p.goals[0].id}, "vulnerabilities", vulnerabilities,
-		"attack_techniques", []object{}, "references", []object{{"id", "REF0001", "title", "A paper", "url", "https://example.org/papers/1"}},
+		"type", "Engagement", "goals",
+		[]string{p.goals[0].id},
+		"vulnerabilities", vulnerabilities,
+		"attack_techniques",
+		[]object{},
+		"references",
+		[]object{{"id", "REF0001", "title", "A paper", "url", "https://example.org/papers/1"}},
 	}, named(x)[2:]...)
 }
 

@@ -65,7 +65,10 @@ func (g graph) jsonLD() []byte {
 			if s.verb != "" {
 				blank = append(blank, object{
 					"@id", label, "@type", "owl:Restriction",
-					"owl:onProperty", object{"@id", s.verb}, "owl:someValuesFrom", object{"@id", s.node},
+					"owl:onProperty",
+					object{"@id", s.verb},
+					"owl:someValuesFrom",
+					object{"@id", s.node},
 				})
 			}
 		}

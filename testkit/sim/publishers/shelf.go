@@ -70,13 +70,6 @@ func (s shelf) revise(d *rand.Rand, n int, at time.Time, hold func(*article) boo
 	}
 }
 
-func (s shelf) find(id string) *article {
-	if i := slices.IndexFunc(s, func(x *article) bool { return x.id == id && !x.gone }); i >= 0 {
-		return s[i]
-	}
-	return nil
-}
-
 // write starts an article.
 func (a author) write(id, name string, at time.Time) *article {
 	return &article{id: id, title: name, about: a.sentence(id), edition: 1, created: at, changed: at}

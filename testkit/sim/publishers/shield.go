@@ -78,9 +78,14 @@ func (p *shield) documents() site {
 	for i, x := range p.techniques {
 		details = append(details, x.id, object{
 			"name", x.title, "description", x.text(), "long_description", p.sentence("long " + x.id),
-			"tactics", []object{named(p.tactics[i%len(p.tactics)])},
-			"opportunities", []object{sentence(p.opportunities[i])}, "use_cases", []object{sentence(p.uses[i])},
-			"procedures", []object{sentence(p.procedures[i])},
+			"tactics",
+			[]object{named(p.tactics[i%len(p.tactics)])},
+			"opportunities",
+			[]object{sentence(p.opportunities[i])},
+			"use_cases",
+			[]object{sentence(p.uses[i])},
+			"procedures",
+			[]object{sentence(p.procedures[i])},
 		})
 	}
 	for _, x := range p.tactics {
@@ -104,10 +109,15 @@ func (p *shield) rows() []object {
 	for n, t := range append(p.chain.of("enterprise"), technique{id: "T1545", name: "Gone since", tactic: "impact"}) {
 		i := n % len(p.techniques)
 		rows = append(rows, object{
-			"attack_id", t.id, "attack_technique", object{"id", t.id, "name", t.name, "attack_tactics", []string{t.tactic}},
-			"attack_tactics", []object{{"id", "TA0001", "name", "Initial Access"}},
+			"attack_id", t.id, "attack_technique",
+			object{"id", t.id, "name", t.name, "attack_tactics", []string{t.tactic}},
+			"attack_tactics",
+			[]object{{"id", "TA0001", "name", "Initial Access"}},
 			"opportunity", sentence(p.opportunities[i]), "use_case", sentence(p.uses[i]), "technique", named(p.techniques[i]),
-			"tactics", []object{named(p.tactics[0])}, "procedures", []object{sentence(p.procedures[i])},
+			"tactics",
+			[]object{named(p.tactics[0])},
+			"procedures",
+			[]object{sentence(p.procedures[i])},
 		})
 	}
 	return rows

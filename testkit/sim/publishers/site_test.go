@@ -7,12 +7,12 @@ import (
 )
 
 func TestSameSeedSameAnswers(t *testing.T) {
-	make := func(seed uint64) *Upstream {
+	world := func(seed uint64) *Upstream {
 		u := New(Options{Seed: seed, CVEs: func() []string { return []string{"CVE-2024-0002", "CVE-2024-0001", "CVE-2024-10000"} }})
 		u.Advance(24 * time.Hour)
 		return u
 	}
-	a, b, other := make(1), make(1), make(2)
+	a, b, other := world(1), world(1), world(2)
 	if len(a.site) != len(b.site) || len(a.site) == 0 {
 		t.Fatalf("%d and %d documents", len(a.site), len(b.site))
 	}

@@ -22,8 +22,17 @@ func (s Size) orDefault() Size {
 		size  *int
 		usual int
 	}{
-		{&s.Weaknesses, 32}, {&s.Patterns, 15}, {&s.Techniques, 24}, {&s.Defences, 8}, {&s.Analytics, 6}, {&s.Notes, 24},
-		{&s.Notices, 24}, {&s.Months, 6}, {&s.Exploited, 12}, {&s.Deceptions, 6}, {&s.DaysOfScores, 30},
+		{&s.Weaknesses, 32},
+		{&s.Patterns, 15},
+		{&s.Techniques, 24},
+		{&s.Defences, 8},
+		{&s.Analytics, 6},
+		{&s.Notes, 24},
+		{&s.Notices, 24},
+		{&s.Months, 6},
+		{&s.Exploited, 12},
+		{&s.Deceptions, 6},
+		{&s.DaysOfScores, 30},
 	} {
 		if *field.size == 0 {
 			*field.size = field.usual

@@ -43,7 +43,8 @@ func (s stixWriter) bundle(name string, objects []object) func() []byte {
 	who := object{"type", "identity", "id", identity, "created", created, "modified", created, "name", "Nobody in particular", "identity_class", "organization"}
 	terms := object{
 		"type", "marking-definition", "id", marking, "created", created, "definition_type", "statement",
-		"definition", object{"statement", "Invented for tests; no rights are claimed."},
+		"definition",
+		object{"statement", "Invented for tests; no rights are claimed."},
 	}
 	if s.version == "2.1" {
 		who, terms = append(who, "spec_version", "2.1"), append(terms, "spec_version", "2.1")
