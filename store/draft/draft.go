@@ -51,7 +51,7 @@ func Of(r *vuln.Record) (d Draft, err error) {
 		return d, err
 	}
 	d.Words = distinctWords(r.Text)
-	if !readable(r.Kind) {
+	if !Readable(r.Kind) {
 		for _, t := range r.Text {
 			d.Texts = append(d.Texts, t.Value)
 		}
@@ -91,8 +91,9 @@ func pack(r *vuln.Record) ([]byte, error) {
 	return slices.Clip(packed), err
 }
 
-// readable tells whether package words knows the shape of the bodies of a kind.
-func readable(kind vuln.Kind) bool {
+// Readable tells whether package words knows the shape of the bodies of a kind,
+// so that a draft has no Texts.
+func Readable(kind vuln.Kind) bool {
 	switch kind {
 	case vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange:
 		return true

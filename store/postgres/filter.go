@@ -7,6 +7,7 @@ import (
 
 	"vulnmirror/cpe"
 	"vulnmirror/store"
+	"vulnmirror/store/draft"
 	"vulnmirror/store/words"
 	"vulnmirror/vuln"
 )
@@ -225,20 +226,20 @@ func (f *filter) scores(q store.Query) {
 // nothing remains of what was asked for, nothing is found.
 func (f *filter) text(q store.Query) {
 	if len(q.Words) > 0 {
-		f.words(words.Split(strings.Join(q.Words, " ")), ":*")
+		f.words(q.Kind, words.Split(strings.Join(q.Words, " ")), ":*")
 	}
 	if q.Phrase != "" {
 		f.phrase = words.Split(q.Phrase)
-		f.words(f.phrase, "")
+		f.words(q.Kind, f.phrase, "")
 	}
 }
 
-func (f *filter) words(all []string, suffix string) {
+func (f *filter) words(kind vuln.Kind, all []string, suffix string) {
 	if all == nil {
 		f.add("false")
 		return
 	}
-	terms := make([]string, len(all))
+	terms := make([]string, len(all), len(all)+1)
 	var long []string
 	var args []any
 	for i, w := range all {
@@ -246,6 +247,9 @@ func (f *filter) words(all []string, suffix string) {
 		if len(w) > longestLexeme {
 			long, args = append(long, " AND EXISTS (SELECT 1 FROM unnest(w.long_words) AS word WHERE position(?::text in word) = 1)"), append(args, w)
 		}
+	}
+	if !draft.Readable(kind) {
+		terms = append(terms, quotedTerm(kindLexeme(kind)))
 	}
 	f.add("r.id IN (SELECT w.id FROM content.wording w WHERE w.kind = $1 AND w.words @@ ?::tsquery"+strings.Join(long, "")+")",
 		append([]any{strings.Join(terms, " & ")}, args...)...)

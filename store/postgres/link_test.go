@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -181,6 +182,18 @@ func TestPhrasesOfOtherKinds(t *testing.T) {
 	} {
 		if d := cmp.Diff(c.want, find(c.q)); d != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.q, d)
+		}
+	}
+	applied(t, s, store.Origin{}, linked(vuln.Kind(`it's \ odd`), "1", "traversal"), linked(vuln.KindCAPEC, "CAPEC-1", "path traversal"))
+	for kind, want := range map[vuln.Kind]int{`it's \ odd`: 1, vuln.KindCAPEC: 1, vuln.KindCWE: 2, vuln.KindCVE: 0, vuln.Kind(strings.Repeat("'", 3000)): 0} {
+		for _, word := range []string{"traversal", "a", "cap", "odd"} {
+			d, err := s.Digest(t.Context(), store.Query{Kind: kind, Words: []string{word}})
+			if word == "cap" || word == "odd" { // kinds are no words
+				want = 0
+			}
+			if err != nil || d.Count != want {
+				t.Errorf("%.20s, %s: %d records, want %d, %v", kind, word, d.Count, want, err)
+			}
 		}
 	}
 	// The same words in another order are another text.

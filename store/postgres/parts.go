@@ -77,7 +77,11 @@ func (a *applier) putWording(added, changed []*incoming) error {
 	var rows [][]any
 	for _, d := range append(slices.Clip(added), changed...) {
 		if len(d.Words) > 0 {
-			row := []any{string(d.Kind), text(d.ID), lexemesOf(d.Words).vector(), clean(longWords(d.Words)), nil}
+			lexemes := lexemesOf(d.Words)
+			if !draft.Readable(d.Kind) {
+				lexemes = append(lexemes, kindLexeme(d.Kind))
+			}
+			row := []any{string(d.Kind), text(d.ID), lexemes.vector(), clean(longWords(d.Words)), nil}
 			if d.Texts != nil {
 				row[4] = clean(d.Texts)
 			}
