@@ -104,7 +104,7 @@ func (w *walk) answer() *Answer {
 		slices.SortStableFunc(leaving[at], func(x, y *Edge) int {
 			return cmp.Or(rank(x.Step, x.Reversed)-rank(y.Step, y.Reversed), byID(store.Ref(x.To), store.Ref(y.To)))
 		})
-		for _, e := range w.limited(a, leaving[at]) {
+		for _, e := range w.limited(a, leaving[at], leaving) {
 			e.Mark = common(e.Statements)
 			a.Edges = append(a.Edges, *e)
 			if !met[e.To] {
@@ -157,9 +157,10 @@ func (w *walk) wanted(k vuln.Kind) bool {
 	return slices.Contains(w.o.To, k) || k == vuln.KindMatchCriteria && slices.Contains(w.o.To, vuln.KindCPE)
 }
 
-// limited leaves as many edges of a step as the limit allows and notes how many
-// more there are. They leave from one record, in the order of steps.
-func (w *walk) limited(a *Answer, edges []*Edge) []*Edge {
+// limited leaves as many edges of a step as the limit allows, those first that
+// lead on, and notes how many more there are. They leave from one record, in the
+// order of steps.
+func (w *walk) limited(a *Answer, edges []*Edge, leaving map[Ref][]*Edge) []*Edge {
 	var out []*Edge
 	for len(edges) > 0 {
 		first := edges[0]
@@ -171,7 +172,15 @@ func (w *walk) limited(a *Answer, edges []*Edge) []*Edge {
 		if w.limit >= 0 {
 			kept = min(n, w.limit)
 		}
-		out = append(out, edges[:kept]...)
+		preferred := slices.Clone(edges[:n])
+		slices.SortStableFunc(preferred, func(x, y *Edge) int {
+			return min(len(leaving[y.To]), 1) - min(len(leaving[x.To]), 1)
+		})
+		for _, e := range edges[:n] {
+			if slices.Contains(preferred[:kept], e) {
+				out = append(out, e)
+			}
+		}
 		edges = edges[n:]
 		more := n - kept + w.unseen[group{store.Ref(first.From), first.Step, !first.Reversed}]
 		if more > 0 {

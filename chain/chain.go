@@ -61,9 +61,10 @@ type Options struct {
 	// names it describes.
 	To   []vuln.Kind
 	With []Extra
-	// Limit is how many records a step leads to from one record; how many more
-	// there are is counted. 0 means DefaultLimit, a negative number all, but of the
-	// CVE records of a weakness or a criterion never more than 1,000.
+	// Limit is how many records a step leads to from one record, those first that
+	// lead on; how many more there are is counted. 0 means DefaultLimit, a negative
+	// number all, but never more than 1,000 CVE records. Of the CVE records of a
+	// weakness those are taken that were changed last.
 	Limit int
 	// Depth is how many steps away from the start are followed; 0 means all.
 	Depth int

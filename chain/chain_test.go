@@ -2,10 +2,15 @@ package chain_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,4 +98,239 @@ func TestDOTAndJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "forward.json", string(text)+"\n")
+}
+
+func TestLimit(t *testing.T) {
+	m := &memory{states: whole("nvd-cve", "cwe", "capec")}
+	w := held(vuln.KindCWE, "CWE-9001", "Boiling")
+	for i := range 30 {
+		id := fmt.Sprintf("CAPEC-%d", 900+i)
+		p := held(vuln.KindCAPEC, id, "Pattern")
+		if i == 29 {
+			p = held(vuln.KindCAPEC, id, "Pattern", "attack T9001 ATTACK taxonomy")
+		}
+		m.records = append(m.records, p, cve(t, fmt.Sprintf("CVE-2031-%d", 1000+i), `,"weaknesses":[{"source":"nvd@nist.gov","type":"Primary","description":[{"lang":"en","value":"CWE-9001"}]}]`))
+		w.Facts.Links = append(w.Facts.Links, vuln.Link{Kind: vuln.KindCAPEC, ID: id, Rule: "Related_Attack_Pattern"})
+	}
+	m.records = append(m.records, w)
+	more := func(a *chain.Answer) map[vuln.Kind]int {
+		out := make(map[vuln.Kind]int)
+		for _, x := range a.More {
+			out[x.Kind] += x.Count
+		}
+		return out
+	}
+	count := func(a *chain.Answer, k vuln.Kind) int {
+		n := 0
+		for _, node := range a.Nodes {
+			if node.Kind == k {
+				n++
+			}
+		}
+		return n
+	}
+	for _, tc := range []struct {
+		name           string
+		o              chain.Options
+		capecs, cves   int
+		moreCAPEC, cve int
+	}{
+		{"as a rule", chain.Options{}, 10, 10, 20, 20},
+		{"a few", chain.Options{Limit: 3}, 3, 3, 27, 27},
+		{"as many as there are", chain.Options{Limit: 30}, 30, 30, 0, 0},
+		{"all", chain.Options{Limit: -1}, 30, 30, 0, 0},
+		{"those that reach", chain.Options{Limit: 3, To: []vuln.Kind{vuln.KindATTACK}}, 1, 0, 0, 0},
+	} {
+		a := follow(t, m, "cwe CWE-9001", tc.o)
+		got := []int{count(a, vuln.KindCAPEC), count(a, vuln.KindCVE), more(a)[vuln.KindCAPEC], more(a)[vuln.KindCVE]}
+		if diff := cmp.Diff([]int{tc.capecs, tc.cves, tc.moreCAPEC, tc.cve}, got); diff != "" {
+			t.Errorf("%s: %s", tc.name, diff)
+		}
+		// What leads on comes before what does not.
+		if _, ok := a.Node(chain.Ref{Kind: vuln.KindATTACK, ID: "T9001"}); !ok {
+			t.Errorf("%s: the only technique is not in the answer", tc.name)
+		}
+	}
+	if text := tree(t, follow(t, m, "cwe CWE-9001", chain.Options{Limit: 1})); strings.Count(text, "… and 29 more") != 2 {
+		t.Error(text)
+	}
+}
+
+func TestStatementsOfBothSidesAreOneEdge(t *testing.T) {
+	m := kitchen(t)
+	for _, start := range []string{"cwe CWE-9001", "capec CAPEC-99"} {
+		a := follow(t, m, start, chain.Options{Depth: 1})
+		var found []chain.Edge
+		for _, e := range a.Edges {
+			if e.Step == "attacked by" && (e.To.ID == "CAPEC-99" || e.To.ID == "CWE-9001") {
+				found = append(found, e)
+			}
+		}
+		if len(found) != 1 || len(found[0].Statements) != 2 {
+			t.Fatalf("%s: %+v", start, found)
+		}
+		e := found[0]
+		if e.Reversed != (e.To.Kind == vuln.KindCWE) {
+			t.Errorf("%s: reversed is %v", start, e.Reversed)
+		}
+		want := map[chain.Ref]string{
+			{Kind: vuln.KindCWE, ID: "CWE-9001"}:   "Related_Attack_Pattern of cwe 9.1",
+			{Kind: vuln.KindCAPEC, ID: "CAPEC-99"}: "Related_Weakness of capec 9.9",
+		}
+		got := make(map[chain.Ref]string)
+		for _, s := range e.Statements {
+			got[s.By] = s.Rule + " of " + s.Source + " " + s.Version
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", start, diff)
+		}
+	}
+}
+
+func TestWhatIsNotHeldIsCounted(t *testing.T) {
+	a := follow(t, kitchen(t), "certcc VU#900001", chain.Options{})
+	missing := 0
+	for _, n := range a.Nodes {
+		if n.Missing {
+			missing++
+		}
+	}
+	if n, ok := a.Node(chain.Ref{Kind: vuln.KindCVE, ID: "CVE-2031-1999"}); !ok || !n.Missing || a.Dangling != missing || missing != 2 {
+		t.Errorf("%+v, %d dangling, %d missing", n, a.Dangling, missing)
+	}
+	if n, ok := a.Node(a.Start); !ok || n.Missing {
+		t.Errorf("a record without title that is held: %+v", n)
+	}
+}
+
+// TestCirclesEnd has updates that replace each other and themselves, and
+// techniques that were revoked for each other.
+func TestCirclesEnd(t *testing.T) {
+	m := &memory{records: []vuln.Record{
+		held(vuln.KindMSKB, "9000001", "KB9000001", "mskb 9000002 supersedes", "mskb 9000001 supersedes"),
+		held(vuln.KindMSKB, "9000002", "KB9000002", "mskb 9000003 supersedes"),
+		held(vuln.KindMSKB, "9000003", "KB9000003", "mskb 9000001 supersedes"),
+		held(vuln.KindCAPEC, "CAPEC-900", "Round", "attack T9001 ATTACK taxonomy", "attack T9003 ATTACK taxonomy"),
+		held(vuln.KindATTACK, "T9001", "One", "attack T9002 revoked-by", "attack T9001 subtechnique-of"),
+		held(vuln.KindATTACK, "T9002", "Two", "attack T9001 revoked-by"),
+		held(vuln.KindATTACK, "T9003", "Three", "attack T9004 subtechnique-of"),
+		held(vuln.KindATTACK, "T9004", "Four", "attack T9003 subtechnique-of"),
+	}}
+	for _, start := range []string{"mskb 9000001", "capec CAPEC-900", "attack T9001", "attack T9003"} {
+		a := follow(t, m, start, chain.Options{})
+		for path := range a.Paths() {
+			seen := map[chain.Ref]bool{a.Start: true}
+			at := a.Start
+			for _, e := range path {
+				if e.From != at || seen[e.To] {
+					t.Fatalf("%s: %+v", start, path)
+				}
+				at = e.To
+				seen[at] = true
+			}
+		}
+		if tree(t, a) == "" {
+			t.Errorf("%s: no tree", start)
+		}
+	}
+	golden(t, "circle.txt", tree(t, follow(t, m, "mskb 9000001", chain.Options{})))
+}
+
+func TestPaths(t *testing.T) {
+	a := follow(t, kitchen(t), "cve CVE-2031-1001", chain.Options{To: []vuln.Kind{vuln.KindD3FEND}})
+	var got []string
+	for path := range a.Paths() {
+		line := a.Start.ID
+		for _, e := range path {
+			line += " " + e.To.ID
+		}
+		got = append(got, line)
+	}
+	const trunk = "CVE-2031-1001 CWE-9001 CAPEC-99 "
+	want := []string{
+		trunk + "T9055.001 T9055 CAR-2031-01-001 d3f:LidAnalysis",
+		trunk + "T9055.001 T9055 d3f:LidAnalysis",
+		trunk + "T9055.001 CAR-2031-01-001 d3f:LidAnalysis",
+		trunk + "T9564 d3f:SteamFilter",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for range a.Paths() {
+		break // leaving early is allowed
+	}
+}
+
+func TestEveryPathReachesWhatWasAskedFor(t *testing.T) {
+	m := kitchen(t)
+	for _, k := range []vuln.Kind{vuln.KindCVE, vuln.KindCAPEC, vuln.KindCAR, vuln.KindENGAGE, vuln.KindMSKB, vuln.KindEPSS} {
+		for _, start := range []string{"cve CVE-2031-1001", "attack T9055.001", "shield DTE9001", "certfr CERTFR-2031-AVI-0001"} {
+			a := follow(t, m, start, chain.Options{To: []vuln.Kind{k}})
+			for path := range a.Paths() {
+				if last := path[len(path)-1].To; last.Kind != k {
+					t.Errorf("from %s to %s: ends at %s", start, k, last)
+				}
+			}
+		}
+	}
+}
+
+func TestWays(t *testing.T) {
+	m := kitchen(t)
+	kindsOf := func(a *chain.Answer) map[vuln.Kind]bool {
+		out := make(map[vuln.Kind]bool)
+		for _, n := range a.Nodes {
+			out[n.Kind] = true
+		}
+		return out
+	}
+	forward := kindsOf(follow(t, m, "capec CAPEC-99", chain.Options{Way: chain.Forward}))
+	back := kindsOf(follow(t, m, "capec CAPEC-99", chain.Options{Way: chain.Back}))
+	if forward[vuln.KindCWE] || !forward[vuln.KindD3FEND] || !back[vuln.KindCVE] || back[vuln.KindATTACK] {
+		t.Errorf("forward %v, back %v", forward, back)
+	}
+}
+
+// mute is a store that cannot follow links.
+type mute struct{ store.Reader }
+
+func TestErrors(t *testing.T) {
+	start := store.Ref{Kind: vuln.KindCVE, ID: "CVE-2031-1001"}
+	if _, err := chain.New(mute{}).Follow(t.Context(), start, chain.Options{}); !errors.Is(err, chain.ErrNoLinks) {
+		t.Error(err)
+	}
+	if _, err := chain.Count(t.Context(), mute{}); !errors.Is(err, chain.ErrNoLinks) {
+		t.Error(err)
+	}
+	if _, err := chain.New(kitchen(t)).Follow(t.Context(), store.Ref{}, chain.Options{}); err == nil {
+		t.Error("a chain that starts nowhere")
+	}
+	broken := errors.New("disk on fire")
+	_, err := chain.New(&burning{kitchen(t), broken}).Follow(t.Context(), start, chain.Options{})
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "CVE-2031-1001") {
+		t.Error(err)
+	}
+}
+
+// burning is a store whose links cannot be read.
+type burning struct {
+	*memory
+	err error
+}
+
+func (b *burning) Links(context.Context, store.LinkQuery) iter.Seq2[store.Link, error] {
+	return func(yield func(store.Link, error) bool) { yield(store.Link{}, b.err) }
+}
+
+func TestSteps(t *testing.T) {
+	names := make(map[string]bool)
+	for _, s := range chain.Steps() {
+		if s.Name == "" || s.Says == "" || s.From == "" || s.To == "" || names[s.Name] {
+			t.Errorf("%+v", s)
+		}
+		names[s.Name] = true
+		if s.Extra != "" && !slices.Contains(chain.Extras(), s.Extra) {
+			t.Errorf("%s is with %s, which is no extra", s.Name, s.Extra)
+		}
+	}
 }

@@ -37,7 +37,6 @@ var joined = []struct {
 	step  string // Step.Name
 	floor int
 }{
-	{"weakness", 0},
 	{"attacked by", 1212 * 9 / 10},
 	{"technique", 272 * 9 / 10},
 	{"detected by", 291 * 9 / 10},
@@ -56,28 +55,19 @@ var joined = []struct {
 }
 
 // Count counts the connections between kinds of records, in the order of the
-// chain. It reads most records but those of CVE, NVD and FIRST, so it takes a
-// second or two where all sources are held.
+// chain, but those of CVE and CWE. It reads the records of most kinds, so it takes
+// seconds where all sources are held. The errors are ErrNoLinks and those of the
+// store.
 func Count(ctx context.Context, r store.Reader) ([]Join, error) {
-	links, ok := r.(store.Linker)
-	if !ok {
-		return nil, ErrNoLinks
-	}
-	states, err := r.Sources(ctx)
+	c, err := newCounter(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	c := counter{reader: r, links: links, ids: make(map[vuln.Kind][]string)}
 	var out []Join
 	for _, j := range joined {
-		i := slices.IndexFunc(steps, func(s Step) bool { return s.Name == j.step })
-		s := &steps[i]
-		join := Join{From: s.From, To: s.To, Floor: j.floor, Complete: complete(s.From, states) && complete(s.To, states)}
-		count := c.pairs
-		if len(s.stated) == 0 {
-			count = c.classified
-		}
-		if join.Count, join.Dangling, err = count(ctx, s); err != nil {
+		s := stepNamed(j.step)
+		join := c.join(s, j.floor)
+		if join.Count, join.Dangling, err = c.pairs(ctx, s); err != nil {
 			return nil, fmt.Errorf("count the connections of %s and %s: %w", s.From, s.To, err)
 		}
 		out = append(out, join)
@@ -85,11 +75,57 @@ func Count(ctx context.Context, r store.Reader) ([]Join, error) {
 	return out, nil
 }
 
+// CountWeaknesses counts how often CVE records are classified as weaknesses that
+// are held. It asks for the CVE records of a thousand weaknesses, one after the
+// other. What Dangling would be is not known. The errors are those of Count.
+func CountWeaknesses(ctx context.Context, r store.Reader) (Join, error) {
+	c, err := newCounter(ctx, r)
+	if err != nil {
+		return Join{}, err
+	}
+	s := stepNamed("weakness")
+	join := c.join(s, 0)
+	join.Dangling = -1
+	ids, err := c.held(ctx, s.To)
+	if err != nil {
+		return Join{}, fmt.Errorf("list weaknesses: %w", err)
+	}
+	for _, id := range ids {
+		d, err := r.Digest(ctx, store.Query{Kind: s.From, CWE: id})
+		if err != nil {
+			return Join{}, fmt.Errorf("count the CVE records of %s: %w", id, err)
+		}
+		join.Count += d.Count
+	}
+	return join, nil
+}
+
+func stepNamed(name string) *Step {
+	return &steps[slices.IndexFunc(steps, func(s Step) bool { return s.Name == name })]
+}
+
 // counter counts connections.
 type counter struct {
 	reader store.Reader
 	links  store.Linker
+	states []store.SourceState
 	ids    map[vuln.Kind][]string // that are held, not withdrawn
+}
+
+func newCounter(ctx context.Context, r store.Reader) (*counter, error) {
+	links, ok := r.(store.Linker)
+	if !ok {
+		return nil, ErrNoLinks
+	}
+	states, err := r.Sources(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("states of sources: %w", err)
+	}
+	return &counter{reader: r, links: links, states: states, ids: make(map[vuln.Kind][]string)}, nil
+}
+
+func (c *counter) join(s *Step, floor int) Join {
+	return Join{From: s.From, To: s.To, Floor: floor, Complete: complete(s.From, c.states) && complete(s.To, c.states)}
 }
 
 // pairs counts the links that make a step.
@@ -149,22 +185,6 @@ func (c *counter) missing(ctx context.Context, refs map[store.Ref]bool) (int, er
 		}
 	}
 	return n, nil
-}
-
-// classified counts the weaknesses of CVE records, by the weaknesses that are held.
-func (c *counter) classified(ctx context.Context, s *Step) (count, dangling int, err error) {
-	ids, err := c.held(ctx, s.To)
-	if err != nil {
-		return 0, 0, err
-	}
-	for _, id := range ids {
-		d, err := c.reader.Digest(ctx, store.Query{Kind: s.From, CWE: id})
-		if err != nil {
-			return 0, 0, err
-		}
-		count += d.Count
-	}
-	return count, -1, nil
 }
 
 // held lists the records of a kind.

@@ -126,18 +126,17 @@ func (w *walk) take(hits []hit, seen map[place]bool) []place {
 	// A record that several steps lead to is the first one's.
 	slices.SortStableFunc(groups, func(a, b group) int { return rank(a.step, !a.out) - rank(b.step, !b.out) })
 	var next []place
+	left := make(map[pair]group)
 	for _, g := range groups {
 		slices.SortStableFunc(members[g], func(a, b hit) int { return byID(a.far, b.far) })
-		kept, last := 0, store.Ref{}
+		arrived, last := 0, store.Ref{}
 		for _, h := range members[g] {
-			arrived := h.far != last
-			if last = h.far; arrived {
-				kept++
+			if h.far != last {
+				last = h.far
+				arrived++
 			}
-			if len(w.o.To) == 0 && w.limit >= 0 && kept > w.limit {
-				if arrived {
-					w.unseen[g]++
-				}
+			if w.enough(h.turn, arrived) {
+				left[pair{h.near, h.far}] = g
 				continue
 			}
 			w.enter(h)
@@ -147,7 +146,18 @@ func (w *walk) take(hits []hit, seen map[place]bool) []place {
 			}
 		}
 	}
+	for _, g := range left {
+		w.unseen[g]++
+	}
 	return next
+}
+
+// enough tells whether a step leads to no more records than it has. Catalogues
+// are followed to their ends, so that the limit can prefer what leads on; of CVE
+// records and their criteria there may be very many.
+func (w *walk) enough(t turn, n int) bool {
+	many := t.far() == vuln.KindCVE || t.far() == vuln.KindMatchCriteria
+	return many && w.limit >= 0 && n > w.limit && len(w.o.To) == 0 || t.far() == vuln.KindCVE && n > most
 }
 
 // enter adds a statement to the edge it is about. What an edge the other way has
