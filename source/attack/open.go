@@ -2,7 +2,6 @@ package attack
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -33,7 +32,7 @@ func open(fsys fs.FS) (edition.Reading, error) {
 		}
 		if err == nil {
 			files = append(files, f)
-			bundles = append(bundles, named{f, d.file()})
+			bundles = append(bundles, f)
 			versions[d.name], err = version(fsys, d.file())
 		}
 		if err != nil {
@@ -45,20 +44,6 @@ func open(fsys fs.FS) (edition.Reading, error) {
 	}
 	r := format.NewReader(bundles...)
 	return edition.OfList(r, func() (string, time.Time) { return release(versions), r.Release().Date }, close), nil
-}
-
-// named says in errors of reading which file they are about.
-type named struct {
-	io.Reader
-	name string
-}
-
-func (n named) Read(p []byte) (int, error) {
-	count, err := n.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%s: %w", n.name, err)
-	}
-	return count, err
 }
 
 // unknown stands for the version of a bundle that does not state it.

@@ -24,6 +24,7 @@ package car
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -80,7 +81,7 @@ func open(fsys fs.FS) (edition.Reading, error) {
 	defer in.Close()
 	tree, release, err := unpack(in)
 	if err != nil {
-		return edition.Reading{}, err
+		return edition.Reading{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return edition.Reading{
 		Next:    format.NewReader(tree).Next,

@@ -71,14 +71,15 @@ func (o ontology) gatherTable(ctx context.Context, g *edition.Gathering, version
 		}
 		failures = append(failures, err)
 	}
+	remark := "without the table of mappings to ATT&CK"
 	if g.Held != nil && g.Held.Release == version && version != "" {
 		for _, t := range tables {
 			if g.Keep(t.file) {
-				return nil
+				remark = "with the table of mappings to ATT&CK that is held"
 			}
 		}
 	}
-	g.Note(fmt.Sprintf("without the table of mappings to ATT&CK: %v", errors.Join(failures...)))
+	g.Note(fmt.Sprintf("%s: %v", remark, errors.Join(failures...)))
 	return nil
 }
 

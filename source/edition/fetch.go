@@ -27,6 +27,9 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 			return last, context.Cause(ctx)
 		}
 		if err != nil {
+			for _, note := range g.notes {
+				err = errors.Join(err, errors.New(note))
+			}
 			failures = append(failures, fmt.Errorf("%s: %w", way.Name, err))
 			continue
 		}

@@ -1,6 +1,8 @@
 package edition
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -24,9 +26,9 @@ func (m members) Open(name string) (fs.File, error) {
 		if one := &m.edition.Members[i]; one.Path == name {
 			in, err := m.content(one.Filename)
 			if err != nil {
-				return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			return &file{ReadCloser: in, stat: stat{name: path.Base(name)}}, nil
+			return &file{ReadCloser: in, stat: stat{name: path.Base(name)}, path: name}, nil
 		}
 	}
 	entries := m.entries(name)
@@ -62,6 +64,21 @@ func (m members) entries(dir string) []fs.DirEntry {
 type file struct {
 	io.ReadCloser
 	stat
+	path  string
+	begun bool // something was read
+}
+
+// Read says in errors which member they are about. None is taken in empty.
+func (f *file) Read(p []byte) (int, error) {
+	n, err := f.ReadCloser.Read(p)
+	f.begun = f.begun || n > 0
+	if errors.Is(err, io.EOF) && !f.begun {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%s: %w", f.path, err)
+	}
+	return n, err
 }
 
 func (f *file) Stat() (fs.FileInfo, error) { return f.stat, nil }

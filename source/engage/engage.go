@@ -91,8 +91,8 @@ func gather(ctx context.Context, g *edition.Gathering) error {
 			return err
 		},
 	})
-	// What is held stays the release then; a newer one is asked for again.
-	if err != nil && !g.Keep(commitFile) {
+	if err != nil {
+		g.Keep(commitFile) // so it stays the release, and at the next occasion another counts as a change
 		g.Note("the commit is unknown: " + err.Error())
 	}
 	var parts []edition.Part

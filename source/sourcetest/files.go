@@ -27,6 +27,9 @@ import (
 //	HOST/scores.csv.gz!gz          is compressed
 //	HOST/catalogue.zip!zip/a.xml   is a file of a zip
 //	HOST/master!tar.gz/car/a.yaml  is a file of a compressed tar archive
+//
+// The file pax_global_header of a tar archive is the comment that git-archive(1)
+// writes into it: the id of the commit.
 func Open(t *testing.T, name string) fstest.MapFS {
 	t.Helper()
 	archive, err := txtar.ParseFile(name)
@@ -55,6 +58,8 @@ func Open(t *testing.T, name string) fstest.MapFS {
 	return world
 }
 
+const globalHeader = "pax_global_header"
+
 func pack(how string, files []txtar.File) ([]byte, error) {
 	switch how {
 	case "gz":
@@ -71,12 +76,18 @@ func pack(how string, files []txtar.File) ([]byte, error) {
 				return nil, err
 			}
 		}
-		return out.Bytes(), w.Close()
+		err := w.Close()
+		return out.Bytes(), err
 	case "tar.gz":
 		var out bytes.Buffer
 		w := tar.NewWriter(&out)
 		for _, f := range files {
-			if err := w.WriteHeader(&tar.Header{Name: f.Name, Mode: 0o644, Size: int64(len(f.Data))}); err != nil {
+			head := &tar.Header{Name: f.Name, Mode: 0o644, Size: int64(len(f.Data))}
+			if f.Name == globalHeader {
+				comment := strings.TrimSpace(string(f.Data))
+				head, f.Data = &tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": comment}}, nil
+			}
+			if err := w.WriteHeader(head); err != nil {
 				return nil, err
 			}
 			if _, err := w.Write(f.Data); err != nil {

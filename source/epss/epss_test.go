@@ -1,0 +1,26 @@
+package epss_test
+
+import (
+	"flag"
+	"testing"
+
+	"vulnmirror/source"
+	"vulnmirror/source/epss"
+	"vulnmirror/source/sourcetest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func subject(t *testing.T) sourcetest.Subject {
+	t.Helper()
+	world := sourcetest.Open(t, "testdata/world.txt")
+	return sourcetest.Subject{
+		New:      func() source.Source { return epss.New() },
+		Upstream: sourcetest.Files(world),
+		Later:    sourcetest.Files(sourcetest.Sub(t, world, "later")),
+	}
+}
+
+func TestSource(t *testing.T) { sourcetest.Run(t, subject(t)) }
+
+func TestGolden(t *testing.T) { sourcetest.Golden(t, subject(t), "testdata/world.golden", *update) }
