@@ -163,7 +163,11 @@ func (m *memory) Uses(_ context.Context, refs []string) ([]store.Use, error) {
 	for _, r := range m.records {
 		for _, c := range r.Facts.Criteria {
 			if slices.Contains(refs, "ref "+c.ID) {
-				out = append(out, store.Use{Ref: "ref " + c.ID, ID: r.ID, Affects: store.Alone})
+				affects := store.Alone
+				if !c.Vulnerable {
+					affects = store.Context
+				}
+				out = append(out, store.Use{Ref: "ref " + c.ID, ID: r.ID, Affects: affects})
 			}
 		}
 	}
