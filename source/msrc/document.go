@@ -37,7 +37,8 @@ func (p *pass) document(ctx context.Context, w wanted) error {
 		return nil
 	}
 	req := fetch.Request{URL: file.URL, Header: http.Header{"Accept": {"application/xml"}}}
-	if before, ok := p.run.Current(file.Path); ok && !w.anew {
+	before, isHeld := p.run.Current(file.Path)
+	if isHeld && !w.anew {
 		req.ETag, req.LastModified = before.ETag, before.LastModified
 	}
 	var got proof
@@ -66,11 +67,13 @@ func (p *pass) document(ctx context.Context, w wanted) error {
 		return nil
 	}
 	if doubt := p.doubt(w, got, result.ContentSHA256); doubt != nil {
-		p.miss(fmt.Errorf("document %s: %w: %w", w.id, source.ErrRefused, doubt))
+		p.miss(fmt.Errorf("document %s: %w: %s: %w", w.id, source.ErrRefused, file.URL, doubt))
 		return p.run.QuarantineFile(file, doubt.Error())
 	}
-	if _, err := p.run.Put(received(file, result)); err != nil {
-		return err
+	if !isHeld || before.ContentSHA256 != result.ContentSHA256 {
+		if _, err := p.run.Put(received(file, result)); err != nil {
+			return err
+		}
 	}
 	p.note(w, got)
 	return nil

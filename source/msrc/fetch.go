@@ -66,9 +66,8 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 	case len(p.missing) > 0:
 		return cursor, &source.Incomplete{Missing: p.missing}
 	}
-	isNew := func(f archive.File) bool { return f.Run == run.ID() }
 	same := bytes.Equal(cursor.State, before) && slices.Equal(cursor.Notes, last.Notes) && cursor.Complete == last.Complete
-	if same && !slices.ContainsFunc(run.ReceivedFiles(), isNew) {
+	if same && len(run.ReceivedFiles()) == 0 {
 		return cursor, source.ErrUnchanged
 	}
 	return cursor, nil

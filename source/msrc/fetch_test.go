@@ -308,6 +308,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestUpstreamGoesSilent(t *testing.T) {
 	m := kitchen(t)
+	m.silent = make(map[string]bool)
 	for id := range maps.Keys(m.documents) {
 		m.silent[id] = true
 	}

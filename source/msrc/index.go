@@ -135,11 +135,8 @@ func (p *pass) index(ctx context.Context) (list, error) {
 		file := archive.File{Path: name + ".json", URL: address}
 		held, ok := p.run.Received(file.Path)
 		if !ok {
-			result, err := p.up.Download(ctx, fetch.Request{URL: address, Header: asJSON(), Check: proveIndex}, p.run.Part(file.Path))
-			if err != nil {
-				return nil, p.quarantine(file, err)
-			}
-			if held, err = p.run.Put(received(file, result)); err != nil {
+			var err error
+			if held, err = p.indexPage(ctx, file); err != nil {
 				return nil, err
 			}
 		}
@@ -148,6 +145,21 @@ func (p *pass) index(ctx context.Context) (list, error) {
 		}
 		return p.run.Open(held)
 	})
+}
+
+// indexPage fetches a page of the index. One that says what is held is not put
+// into the run.
+func (p *pass) indexPage(ctx context.Context, file archive.File) (archive.File, error) {
+	result, err := p.up.Download(ctx, fetch.Request{URL: file.URL, Header: asJSON(), Check: proveIndex}, p.run.Part(file.Path))
+	if err != nil {
+		return file, p.quarantine(file, err)
+	}
+	file = received(file, result)
+	if held, ok := p.run.Current(file.Path); ok && held.ContentSHA256 == file.ContentSHA256 {
+		held.AsOf = file.AsOf
+		return held, nil
+	}
+	return p.run.Put(file)
 }
 
 // received completes what the archive is to know of a body.

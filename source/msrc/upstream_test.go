@@ -41,7 +41,7 @@ type microsoft struct {
 func newMicrosoft(t *testing.T, s msrc.Settings) *microsoft {
 	t.Helper()
 	s.Now = func() time.Time { return now }
-	m := &microsoft{documents: make(map[string]string), silent: make(map[string]bool), source: msrc.New(s), tree: archive.Open(t.TempDir()).Source(msrc.Name)}
+	m := &microsoft{documents: make(map[string]string), source: msrc.New(s), tree: archive.Open(t.TempDir()).Source(msrc.Name)}
 	var err error
 	m.client, err = fetch.New(fetch.Config{Attempts: 1, Transport: m})
 	if err != nil {
@@ -63,7 +63,7 @@ func (m *microsoft) RoundTrip(r *http.Request) (*http.Response, error) {
 func (m *microsoft) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	name := strings.TrimPrefix(r.URL.RequestURI(), base)
+	_, name, _ := strings.Cut(r.URL.RequestURI(), base)
 	if m.stop != nil {
 		m.stop(name)
 	}
