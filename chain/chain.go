@@ -37,8 +37,9 @@ const DefaultLimit = 10
 // for concurrent use as far as its reader is.
 type Chain struct{ reader store.Reader }
 
-// New follows links in what r reads, which must implement store.Linker too. For
-// answers out of one state of the database r is a store.Snapshot.
+// New follows links in what r reads, which must implement store.Linker too. Every
+// answer is out of one state of the database, where r is a store or a snapshot of
+// one.
 func New(r store.Reader) *Chain { return &Chain{reader: r} }
 
 // Way is a direction through the chain.
@@ -63,8 +64,8 @@ type Options struct {
 	With []Extra
 	// Limit is how many records a step leads to from one record, those first that
 	// lead on; how many more there are is counted. 0 means DefaultLimit, a negative
-	// number all, but never more than 1,000 CVE records. Of the CVE records of a
-	// weakness those are taken that were changed last.
+	// number all. Of the CVE records of a weakness those are taken that were changed
+	// last. An answer has no more than 1,000 CVE records, whatever the limit.
 	Limit int
 	// Depth is how many steps away from the start are followed; 0 means all.
 	Depth int
@@ -73,19 +74,37 @@ type Options struct {
 // Follow returns what start is connected to. A start that is not held is an
 // answer as well, as others may refer to it: its node is Missing. The errors are
 // ErrNoLinks, that start has no such kind, and those of the store.
-func (c *Chain) Follow(ctx context.Context, start store.Ref, o Options) (*Answer, error) {
-	links, ok := c.reader.(store.Linker)
+func (c *Chain) Follow(ctx context.Context, start store.Ref, o Options) (a *Answer, err error) {
+	live, ok := c.reader.(snapshotter)
 	if !ok {
-		return nil, ErrNoLinks
+		return follow(ctx, c.reader, start, o)
 	}
-	if start.Kind == "" || start.ID == "" {
-		return nil, fmt.Errorf("a chain starts at a record, not at kind %q, id %q", start.Kind, start.ID)
-	}
-	states, err := c.reader.Sources(ctx)
+	frozen, err := live.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := newWalk(c.reader, links, start, o, releases(states))
+	defer func() { err = errors.Join(err, frozen.Close()) }()
+	return follow(ctx, frozen, start, o)
+}
+
+// snapshotter is a store, whose answers may change from one to the next.
+type snapshotter interface {
+	Snapshot(ctx context.Context) (store.Snapshot, error)
+}
+
+func follow(ctx context.Context, r store.Reader, start store.Ref, o Options) (*Answer, error) {
+	if start.Kind == "" || start.ID == "" {
+		return nil, fmt.Errorf("a chain starts at a record, not at kind %q, id %q", start.Kind, start.ID)
+	}
+	links, ok := r.(store.Linker)
+	if !ok {
+		return nil, ErrNoLinks
+	}
+	states, err := r.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := newWalk(r, links, start, o, releases(states))
 	for _, way := range o.Way.each() {
 		if err := w.walk(ctx, way); err != nil {
 			return nil, fmt.Errorf("follow the links of %s %s: %w", start.Kind, start.ID, err)
@@ -95,7 +114,7 @@ func (c *Chain) Follow(ctx context.Context, start store.Ref, o Options) (*Answer
 	if err := w.label(ctx, a); err != nil {
 		return nil, fmt.Errorf("look up what %s %s leads to: %w", start.Kind, start.ID, err)
 	}
-	a.Warnings = append(a.Warnings, w.warnings(states)...)
+	a.Warnings = w.warnings(states)
 	return a, nil
 }
 

@@ -44,18 +44,20 @@ func (w *walk) found(ctx context.Context, going []leg, hits []hit) ([]hit, error
 	return hits, nil
 }
 
-// most is how many CVE records are read for one record at most.
+// most is how many CVE records are read for an answer.
 const most = 1000
 
-func (w *walk) most() int {
-	if w.limit < 0 || len(w.o.To) > 0 && w.limit > most {
-		return most
+// room is how many CVE records a step may still lead to from one record.
+func (w *walk) room() int {
+	left := max(most-max(w.cves, len(w.read)), 0)
+	if w.limit < 0 {
+		return left
 	}
-	return min(w.limit, most)
+	return min(w.limit, left)
 }
 
-// cves reads CVE records and returns those that are held.
-func (w *walk) cves(ctx context.Context, refs []store.Ref) ([]vuln.Record, error) {
+// records reads CVE records and returns those that are held.
+func (w *walk) records(ctx context.Context, refs []store.Ref) ([]vuln.Record, error) {
 	var ids []string
 	for _, ref := range refs {
 		if _, ok := w.read[ref.ID]; !ok {

@@ -85,7 +85,7 @@ func (f uses) find(ctx context.Context, w *walk, t turn, refs []store.Ref) ([]hi
 	if t.out {
 		return f.records(ctx, w, t, refs)
 	}
-	records, err := w.cves(ctx, refs)
+	records, err := w.records(ctx, refs)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type walk struct {
 	titles   map[store.Ref]string   // of what is known without asking for it
 	criteria map[string]string      // the store's names of match criteria, by id
 	asked    map[vuln.Kind]bool     // kinds that were looked for
+	cves     int                    // CVE records that were come to
 }
 
 // pair is an edge: where it leaves from and where it arrives.
@@ -126,38 +127,48 @@ func (w *walk) take(hits []hit, seen map[place]bool) []place {
 	// A record that several steps lead to is the first one's.
 	slices.SortStableFunc(groups, func(a, b group) int { return rank(a.step, !a.out) - rank(b.step, !b.out) })
 	var next []place
-	left := make(map[pair]group)
 	for _, g := range groups {
-		slices.SortStableFunc(members[g], func(a, b hit) int { return byID(a.far, b.far) })
-		arrived, last := 0, store.Ref{}
-		for _, h := range members[g] {
-			if h.far != last {
-				last = h.far
-				arrived++
-			}
-			if w.enough(h.turn, arrived) {
-				left[pair{h.near, h.far}] = g
-				continue
-			}
-			w.enter(h)
-			if p := (place{h.far, h.lane()}); !seen[p] && !seen[place{ref: h.far}] {
-				seen[p] = true
-				next = append(next, p)
-			}
-		}
-	}
-	for _, g := range left {
-		w.unseen[g]++
+		next = append(next, w.arrive(g, members[g], seen)...)
 	}
 	return next
 }
 
-// enough tells whether a step leads to no more records than it has. Catalogues
-// are followed to their ends, so that the limit can prefer what leads on; of CVE
-// records and their criteria there may be very many.
+// arrive enters what one step leads to from one record.
+func (w *walk) arrive(g group, hits []hit, seen map[place]bool) (next []place) {
+	slices.SortStableFunc(hits, func(a, b hit) int { return byID(a.far, b.far) })
+	n, last, full := 0, store.Ref{}, false
+	for _, h := range hits {
+		if h.far != last {
+			last, full = h.far, w.enough(h.turn, n)
+			n++
+			switch {
+			case full:
+				w.unseen[g]++
+			case h.far.Kind == vuln.KindCVE:
+				w.cves++
+			}
+		}
+		if full {
+			continue
+		}
+		w.enter(h)
+		if p := (place{h.far, h.lane()}); !seen[p] && !seen[place{ref: h.far}] {
+			seen[p] = true
+			next = append(next, p)
+		}
+	}
+	return next
+}
+
+// enough tells whether a step leads to no more than the n records it has led to
+// before. Catalogues are followed to their ends, so that the limit can prefer what
+// leads on; of CVE records and their criteria there may be very many.
 func (w *walk) enough(t turn, n int) bool {
-	many := t.far() == vuln.KindCVE || t.far() == vuln.KindMatchCriteria
-	return many && w.limit >= 0 && n > w.limit && len(w.o.To) == 0 || t.far() == vuln.KindCVE && n > most
+	switch t.far() {
+	case vuln.KindCVE, vuln.KindMatchCriteria:
+		return len(w.o.To) == 0 && w.limit >= 0 && n >= w.limit || t.far() == vuln.KindCVE && w.cves >= most
+	}
+	return false
 }
 
 // enter adds a statement to the edge it is about. What an edge the other way has

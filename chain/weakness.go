@@ -16,7 +16,7 @@ func (f weaknesses) find(ctx context.Context, w *walk, t turn, refs []store.Ref)
 	if !t.out {
 		return f.back(ctx, w, t, refs)
 	}
-	records, err := w.cves(ctx, refs)
+	records, err := w.records(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -67,17 +67,19 @@ func (w *walk) classified(t turn, r vuln.Record, only string) []hit {
 func (weaknesses) back(ctx context.Context, w *walk, t turn, refs []store.Ref) ([]hit, error) {
 	var hits []hit
 	for _, ref := range refs {
-		q := store.Query{Kind: vuln.KindCVE, CWE: ref.ID, Order: store.ByModifiedDesc, Limit: w.most()}
+		q := store.Query{Kind: vuln.KindCVE, CWE: ref.ID, Order: store.ByModifiedDesc, Limit: w.room()}
 		n := 0
-		for r, err := range w.reader.List(ctx, q) {
-			if err != nil {
-				return nil, err
+		if q.Limit > 0 {
+			for r, err := range w.reader.List(ctx, q) {
+				if err != nil {
+					return nil, err
+				}
+				if r, err = w.know(r); err != nil {
+					return nil, err
+				}
+				hits = append(hits, w.classified(t, r, ref.ID)...)
+				n++
 			}
-			if r, err = w.know(r); err != nil {
-				return nil, err
-			}
-			hits = append(hits, w.classified(t, r, ref.ID)...)
-			n++
 		}
 		if n < q.Limit {
 			continue
