@@ -24,11 +24,10 @@ func (p *certcc) publishUpdates(out site) {
 			otherwise(Empty, updates(nil, "Published", "Public", "Updated", "ID", "CVSS", "Title"))
 		out[fmt.Sprintf("%s?page=%d", address, n)] = list
 		if n == 1 {
+			list.paged = true
 			out[address] = list
 		}
 	}
-	// No page is after the last; without this, its address would be the first's.
-	out[fmt.Sprintf("%s?page=%d", address, n+1)] = document{}
 }
 
 func updates(notes shelf, columns ...string) func() []byte {

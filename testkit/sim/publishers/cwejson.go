@@ -7,22 +7,24 @@ import (
 )
 
 // publishRepository adds what the repository of CWE's API has: a file an entry,
-// and which entries there are.
+// one of all categories and one of all views, and which entries there are.
 func (p *cwe) publishRepository(out site) {
 	types, data, viewIDs := object{}, object{}, []string{}
+	together := map[string][]object{}
 	for _, x := range p.shelf {
 		folder, kind, body := p.entryJSON(x)
 		out[repoCWE+folder+"/"+bare(x.id)+".json"] = raw(inJSON(body))
+		together[folder] = append(together[folder], body)
 		types = append(types, bare(x.id), kind)
 		data = append(data, bare(x.id), object{"RelatedViews", object{"1000", object{}}})
 		if kind == "view" {
 			viewIDs = append(viewIDs, bare(x.id))
 		}
 	}
+	out[repoCWE+"C/categories.json"] = raw(inJSON(together["C"])).otherwise(Empty, inJSON([]object{}))
+	out[repoCWE+"V/views.json"] = raw(inJSON(together["V"])).otherwise(Empty, inJSON([]object{}))
 	tree := func(data, types object) func() []byte {
-		return inJSON(object{
-			"data", data, "stats", p.versionAnswer()[4:], "ViewIds", viewIDs, "TypeDict", types,
-		})
+		return inJSON(object{"data", data, "stats", p.versionAnswer()[4:], "ViewIds", viewIDs, "TypeDict", types})
 	}
 	out[repoCWE+"cwe_tree.json"] = raw(tree(data, types)).
 		otherwise(Shrunk, tree(data[:len(data)/4*2], types[:len(types)/4*2])).

@@ -217,6 +217,13 @@ func TestCWE(t *testing.T) {
 			}
 		}
 		compare(t, u, vuln.KindCWE, fromJSON)
+		var groups int
+		for _, list := range []string{"C/categories.json", "V/views.json"} {
+			groups += len(decode(t, cwe.NewReader(bytes.NewReader(get(t, u, repoCWE+list))).Next, cwe.Decode))
+		}
+		if groups != 5 {
+			t.Errorf("%d categories and views are listed together", groups)
+		}
 		links := func(records []vuln.Record) map[string][]vuln.Link {
 			out := map[string][]vuln.Link{}
 			for _, r := range records {

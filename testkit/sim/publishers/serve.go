@@ -22,20 +22,21 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	now, d, fault := u.choose(address, asked)
 	w.Header().Set("Date", now.Format(http.TimeFormat))
-	if d.body == nil {
+	if d == nil {
 		u.nothing(w, address)
 		return
 	}
-	answer(w, r, d, fault)
+	answer(w, r, *d, fault)
 }
 
-// choose finds the document at an address and what is to go wrong with it.
-func (u *Upstream) choose(address, asked string) (time.Time, document, Fault) {
+// choose finds the document at an address, nil where there is none, and what is
+// to go wrong with it.
+func (u *Upstream) choose(address, asked string) (time.Time, *document, Fault) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	d, ok := u.site.at(address, asked)
 	if !ok {
-		return u.now, document{}, ""
+		return u.now, nil, ""
 	}
 	fault := u.faults.next(asked, d)
 	if fault == Stale {
@@ -43,7 +44,7 @@ func (u *Upstream) choose(address, asked string) (time.Time, document, Fault) {
 			d = old
 		}
 	}
-	return u.now, d, fault
+	return u.now, &d, fault
 }
 
 // nothing answers where nothing is. CERT/CC's API says so with status 200.

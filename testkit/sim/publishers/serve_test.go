@@ -74,7 +74,7 @@ func TestRequestsAreCounted(t *testing.T) {
 
 func TestWhatIsNotThere(t *testing.T) {
 	u := publishers.New(publishers.Options{})
-	for _, address := range []string{"", "example.org/", "cwe.mitre.org/", "www." + notes + "930724/", notes + "930724", cvrf + "cvrf/2001-Jan"} {
+	for _, address := range []string{"", "example.org/", "cwe.mitre.org/", "www." + notes + "930724/", notes + "930724", "kb.cert.org/vuls/byupdate/desc/?page=99", cvrf + "cvrf/2001-Jan"} {
 		if got := ask(u, address).StatusCode; got != http.StatusNotFound {
 			t.Errorf("%q answers %d", address, got)
 		}

@@ -21,6 +21,9 @@ type document struct {
 	// body is made when it is asked for, and once: many documents never are. It
 	// depends on nothing that changes.
 	body func() []byte
+	// paged: where its address is asked for with a query, that is another
+	// document, or none.
+	paged bool
 	// The validators that go with it.
 	etag     bool
 	modified time.Time
@@ -40,7 +43,7 @@ func (s site) at(address, asked string) (document, bool) {
 		return d, true
 	}
 	d, ok := s[address]
-	return d, ok
+	return d, ok && !(d.paged && asked != address)
 }
 
 // into adds the documents of a publisher to another site.
