@@ -17,7 +17,7 @@ import (
 func open(fsys fs.FS) (edition.Reading, error) {
 	var bundles []io.Reader
 	var files []fs.File
-	close := func() error {
+	finish := func() error {
 		var errs []error
 		for _, f := range files {
 			errs = append(errs, f.Close())
@@ -36,14 +36,14 @@ func open(fsys fs.FS) (edition.Reading, error) {
 			versions[d.name], err = version(fsys, d.file())
 		}
 		if err != nil {
-			return edition.Reading{}, errors.Join(err, close())
+			return edition.Reading{}, errors.Join(err, finish())
 		}
 	}
 	if len(bundles) == 0 {
 		return edition.Reading{}, errors.New("there is no bundle of any domain")
 	}
 	r := format.NewReader(bundles...)
-	return edition.OfList(r, func() (string, time.Time) { return release(versions), r.Release().Date }, close), nil
+	return edition.OfList(r, func() (string, time.Time) { return release(versions), r.Release().Date }, finish), nil
 }
 
 // unknown stands for the version of a bundle that does not state it.

@@ -24,7 +24,6 @@
 package capec
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -55,6 +54,7 @@ const (
 // New returns the source.
 func New() *edition.Source {
 	asXML := http.Header{"Accept": {"application/xml, text/xml"}}
+	whole := edition.ReadsFirst(read) // before its first record, the reader has seen the whole document
 	return edition.New(edition.Publication{
 		Info: source.Info{
 			Name: Name, Title: "MITRE CAPEC, Common Attack Pattern Enumeration and Classification", Kind: vuln.KindCAPEC,
@@ -65,8 +65,8 @@ func New() *edition.Source {
 			Interval:    7 * 24 * time.Hour, Floor: floor, DependsOn: []string{"cwe", "attack"},
 		},
 		Ways: []edition.Way{
-			{Name: "XML", Requests: 1, Gather: edition.GetOne(xmlFile, check, asXML, catalogue), Open: edition.OneFile(xmlFile, read)},
-			{Name: "STIX", Requests: 1, Gather: edition.GetOne(jsonFile, check, nil, stix), Open: edition.OneFile(jsonFile, read)},
+			{Name: "XML", Requests: 1, Gather: edition.GetOne(xmlFile, whole, asXML, catalogue), Open: edition.OneFile(xmlFile, read)},
+			{Name: "STIX", Requests: 1, Gather: edition.GetOne(jsonFile, whole, nil, stix), Open: edition.OneFile(jsonFile, read)},
 		},
 		Read: format.Decode,
 	})
@@ -75,14 +75,4 @@ func New() *edition.Source {
 func read(r io.Reader) edition.Reading {
 	list := format.NewReader(r)
 	return edition.OfList(list, func() (string, time.Time) { return list.Release().Version, list.Release().Date }, nil)
-}
-
-// check reads a catalogue as far as its first entry; before that, its reader has
-// seen the whole document.
-func check(r io.Reader) error {
-	_, err := format.NewReader(r).Next()
-	if bad := (*format.RecordError)(nil); errors.As(err, &bad) {
-		return nil
-	}
-	return err
 }

@@ -32,7 +32,8 @@ func (o ontology) gather(ctx context.Context, g *edition.Gathering) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	p := edition.Part{Path: o.file, Header: o.header, Check: o.check}
+	whole := func(r io.Reader) edition.Reading { return o.read(r, nil) }
+	p := edition.Part{Path: o.file, Header: o.header, Check: edition.ReadsFirst(whole)}
 	if err != nil {
 		g.Note(fmt.Sprintf("the newest version is not told: %v", err))
 	} else {
@@ -85,32 +86,34 @@ func (o ontology) gatherTable(ctx context.Context, g *edition.Gathering, version
 
 // version is the one the ontology fetched says it is of, else the one asked for.
 func (o ontology) version(g *edition.Gathering, asked string) (string, error) {
+	if g.Unchanged(o.file) && g.Held.Release != "" {
+		return g.Held.Release, nil
+	}
 	in, err := g.Open(o.file)
 	if err != nil {
 		return "", err
 	}
-	r := format.NewReader(in, o.form, nil)
-	_, err = r.Next()
-	if refusal(err) != nil {
+	reading := o.read(in, nil)
+	if _, err = reading.Next(); refusal(err) != nil {
 		err = nil
 	}
 	if err := errors.Join(err, in.Close()); err != nil {
 		return "", err
 	}
-	if stated := r.Release().Version; stated != "" {
+	if stated, _ := reading.Release(); stated != "" {
 		return stated, nil
 	}
 	return asked, nil
 }
 
-// check reads an ontology as far as its first record; before that, its reader has
-// seen the whole document.
-func (o ontology) check(r io.Reader) error {
-	_, err := format.NewReader(r, o.form, nil).Next()
-	if refusal(err) != nil {
-		return nil
+// read begins to read the ontology; its reader sees the whole document before the
+// first record.
+func (o ontology) read(r io.Reader, mappings *format.Mappings) edition.Reading {
+	in := format.NewReader(r, o.form, mappings)
+	return edition.Reading{
+		Next: in.Next, Refusal: refusal,
+		Release: func() (string, time.Time) { return in.Release().Version, in.Release().Date },
 	}
-	return err
 }
 
 var refusal = edition.Refusal(func(bad *format.RecordError) source.Refused {
@@ -123,22 +126,7 @@ func (o ontology) open(fsys fs.FS) (edition.Reading, error) {
 	if err != nil {
 		return edition.Reading{}, err
 	}
-	in, err := fsys.Open(o.file)
-	if err != nil {
-		return edition.Reading{}, err
-	}
-	r := format.NewReader(in, o.form, mappings)
-	return edition.Reading{
-		Next: func() ([]byte, error) {
-			body, err := r.Next()
-			if err != nil && !errors.Is(err, io.EOF) && refusal(err) == nil {
-				err = fmt.Errorf("%s: %w", o.file, err)
-			}
-			return body, err
-		},
-		Release: func() (string, time.Time) { return r.Release().Version, r.Release().Date },
-		Refusal: refusal, Close: in.Close,
-	}, nil
+	return edition.OneFile(o.file, func(r io.Reader) edition.Reading { return o.read(r, mappings) })(fsys)
 }
 
 // readTable reads the table of mappings, nil when there is none.

@@ -116,6 +116,13 @@ func (g *Gathering) KeepAll() bool {
 	return true
 }
 
+// Unchanged tells whether a file of the edition is the one of the edition held.
+func (g *Gathering) Unchanged(path string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.Held != nil && slices.Contains(g.Held.Members, g.members[path])
+}
+
 // Miss notes that a file could not be had: the one held stays, if there is one,
 // and the run counts as incomplete. It is for files that mean something without
 // the others.

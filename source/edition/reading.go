@@ -17,8 +17,8 @@ type Nexter interface{ Next() ([]byte, error) }
 
 // OfList is how the readers of format packages that split lists are read: one
 // that refuses records by *jsonlist.RecordError.
-func OfList(r Nexter, release func() (string, time.Time), close func() error) Reading {
-	return Reading{Next: r.Next, Release: release, Close: close, Refusal: Refusal(func(bad *jsonlist.RecordError) source.Refused {
+func OfList(r Nexter, release func() (string, time.Time), finish func() error) Reading {
+	return Reading{Next: r.Next, Release: release, Close: finish, Refusal: Refusal(func(bad *jsonlist.RecordError) source.Refused {
 		return source.Refused{ID: bad.ID, Place: "record " + strconv.Itoa(bad.Position), Reason: bad.Err.Error()}
 	})}
 }
@@ -57,5 +57,33 @@ func OneFile(path string, begin func(io.Reader) Reading) func(fs.FS) (Reading, e
 		}
 		reading.Close = f.Close
 		return reading, nil
+	}
+}
+
+// ReadsFirst is Part.Check for documents of which begin makes a reading: it reads
+// until a record is had.
+func ReadsFirst(begin func(io.Reader) Reading) func(io.Reader) error {
+	return func(r io.Reader) error {
+		reading := begin(r)
+		_, err := reading.Next()
+		if reading.Refusal(err) != nil {
+			err = nil
+		}
+		return err
+	}
+}
+
+// ReadsAll is ReadsFirst to the end.
+func ReadsAll(begin func(io.Reader) Reading) func(io.Reader) error {
+	return func(r io.Reader) error {
+		reading := begin(r)
+		for {
+			switch _, err := reading.Next(); {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil && reading.Refusal(err) == nil:
+				return err
+			}
+		}
 	}
 }

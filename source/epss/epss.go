@@ -58,15 +58,25 @@ func New() *edition.Source {
 			Interval:    24 * time.Hour, DependsOn: []string{"nvd-cve"},
 			Forgets: true,
 		},
+		// That the rest of the file is whole shows in its packing.
 		Ways: []edition.Way{{
-			Name: "CSV", Requests: 1, Gather: edition.GetOne(file, check, nil, scores),
-			Open: edition.OneFile(file, func(r io.Reader) edition.Reading {
-				rows := format.NewReader(r)
-				return edition.Reading{Next: rows.Next, Release: func() (string, time.Time) { return release(rows) }, Refusal: refusal}
-			}),
+			Name: "CSV", Requests: 1,
+			Gather: edition.GetOne(file, edition.ReadsFirst(read), nil, scores),
+			Open:   edition.OneFile(file, read),
 		}},
 		Read: format.Decode,
 	})
+}
+
+func read(r io.Reader) edition.Reading {
+	rows := format.NewReader(r)
+	return edition.Reading{
+		Next:    rows.Next,
+		Release: func() (string, time.Time) { return release(rows) },
+		Refusal: edition.Refusal(func(bad *format.RecordError) source.Refused {
+			return source.Refused{ID: bad.ID, Place: fmt.Sprintf("line %d", bad.Line), Reason: bad.Err.Error()}
+		}),
+	}
 }
 
 // release is the day of the scores.
@@ -76,18 +86,4 @@ func release(rows *format.Reader) (string, time.Time) {
 		return "", day
 	}
 	return day.Format(time.DateOnly), day
-}
-
-var refusal = edition.Refusal(func(bad *format.RecordError) source.Refused {
-	return source.Refused{ID: bad.ID, Place: fmt.Sprintf("line %d", bad.Line), Reason: bad.Err.Error()}
-})
-
-// check looks at the head and the first row; the packing proves that the rest is
-// whole.
-func check(r io.Reader) error {
-	_, err := format.NewReader(r).Next()
-	if refusal(err) != nil {
-		return nil
-	}
-	return err
 }

@@ -61,29 +61,17 @@ func New() *edition.Source {
 			Interval:    2 * time.Hour, Floor: floor, DependsOn: []string{"nvd-cve"},
 		},
 		Ways: []edition.Way{{
-			Name: "JSON", Requests: 1, Gather: edition.GetOne(file, check, nil, catalogue, github),
-			Open: edition.OneFile(file, func(r io.Reader) edition.Reading {
-				c := &counted{Reader: format.NewReader(r)}
-				return edition.OfList(c, func() (string, time.Time) { return c.Release().Version, c.Release().Date }, nil)
-			}),
+			Name: "JSON", Requests: 1,
+			Gather: edition.GetOne(file, edition.ReadsAll(read), nil, catalogue, github),
+			Open:   edition.OneFile(file, read),
 		}},
 		Read: format.Decode,
 	})
 }
 
-// check reads a catalogue to its end.
-func check(r io.Reader) error {
+func read(r io.Reader) edition.Reading {
 	c := &counted{Reader: format.NewReader(r)}
-	for {
-		_, err := c.Next()
-		if bad := (*format.RecordError)(nil); err == nil || errors.As(err, &bad) {
-			continue
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		return err
-	}
+	return edition.OfList(c, func() (string, time.Time) { return c.Release().Version, c.Release().Date }, nil)
 }
 
 // counted ends a catalogue with an error when it has other than the number of
