@@ -45,6 +45,7 @@ type head struct {
 	hash      []byte
 	parts     parts  // as held before this batch
 	title     string // likewise
+	packed    []byte // the body held before this batch, as far as it was read
 	body      []byte // as far as it was needed
 	converted bool
 	withdrawn bool
@@ -72,10 +73,7 @@ type applier struct {
 }
 
 func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) error {
-	if err := a.begin(b); err != nil {
-		return err
-	}
-	if err := a.readBodies(drafts); err != nil {
+	if err := a.begin(b, drafts); err != nil {
 		return err
 	}
 	for i := range drafts {
@@ -106,7 +104,7 @@ func (a *applier) batch(b *store.Batch, drafts []incoming, out *store.Outcome) e
 	return nil
 }
 
-func (a *applier) begin(b *store.Batch) error {
+func (a *applier) begin(b *store.Batch, drafts []incoming) error {
 	o := b.Origin
 	a.manner, a.forgets = succession.Manner{Copies: o.Copies, Replaces: o.Replaces}, o.Forgets
 	// The row counter.revision is held, so nobody else takes the number.
@@ -114,38 +112,10 @@ func (a *applier) begin(b *store.Batch) error {
 		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM content.origin
 		ON CONFLICT (source, filename, sha256) DO UPDATE SET fetched = content.origin.fetched RETURNING id`,
 		text(o.Source), text(o.Filename), o.SHA256, orNull(o.Fetched)).Scan(&a.origin)
-	if err != nil || len(b.Records) == 0 {
+	if err != nil || len(drafts) == 0 {
 		return err
 	}
-	return a.lookUp(b.Records)
-}
-
-// lookUp reads what is held of all records of a batch at once.
-func (a *applier) lookUp(records []vuln.Record) error {
-	kinds, ids := make([]string, len(records)), make([]string, len(records))
-	for i := range records {
-		kinds[i], ids[i] = string(records[i].Kind), text(records[i].ID)
-	}
-	rows, err := a.tx.Query(a.ctx, `SELECT r.kind, r.id, r.modified, r.hash, r.wording_hash, r.score_hash, r.use_hash, r.link_hash, r.title, r.converted, r.withdrawn IS NOT NULL, r.source
-		FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS u(kind, id)
-		JOIN content.record r ON r.kind = u.kind AND r.id = u.id`, kinds, ids)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		h := &head{held: true}
-		var n name
-		var modified *time.Time
-		if err := rows.Scan(&n.kind, &n.id, &modified, &h.hash, &h.parts.wording, &h.parts.score, &h.parts.use, &h.parts.link, &h.title, &h.converted, &h.withdrawn, &h.source); err != nil {
-			return err
-		}
-		if modified != nil {
-			h.modified = *modified
-		}
-		a.heads[n] = h
-	}
-	return rows.Err()
+	return a.lookUp(drafts)
 }
 
 func (a *applier) record(d *incoming) (store.Disposition, error) {

@@ -67,14 +67,25 @@ func migrated(t *testing.T, slot, tables string) {
 	records := slices.DeleteFunc(append(storetest.Records(80, 61), storetest.Entries(80, 62)...), func(r vuln.Record) bool {
 		return !slices.Contains([]vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another"}, r.Kind)
 	})
-	deprecated := vuln.Record{Kind: vuln.KindCPE, ID: "cpe:2.3:a:old:old:1:*:*:*:*:*:*:*", Source: "nvd-cpe", Body: []byte(`{"old":true}`)}
-	deprecated.Facts.Links = []vuln.Link{{Kind: vuln.KindCPE, ID: "cpe:2.3:a:new:new:1:*:*:*:*:*:*:*", Rule: "deprecatedBy"}}
+	var names []vuln.Record
+	for _, c := range [][4]string{{"oldest", "Deprecated", "old", "deprecatedBy"}, {"old", "Deprecated", "new", "deprecatedBy"}, {"new", "", "old", "deprecates"}} {
+		names = append(names, vuln.Record{
+			Kind: vuln.KindCPE, ID: c[0], Status: c[1], Source: "test-cpe", Body: fmt.Appendf(nil, `{"name":%q}`, c[0]),
+			Facts: vuln.Facts{Links: []vuln.Link{{Kind: vuln.KindCPE, ID: c[2], Rule: c[3]}}},
+		})
+	}
+	// The rules of links were not kept.
+	for i := range records {
+		if records[i].Kind == vuln.KindCPE {
+			records[i].Facts.Links = nil
+		}
+	}
 	s := open(t, url, postgres.Options{})
 	fillIn := func(into store.Writer) {
 		if _, err := into.Apply(t.Context(), &store.Batch{Origin: store.Origin{Source: "nvd-cve", Filename: "f"}, Records: records, Last: true}); err != nil {
 			t.Fatal(err)
 		}
-		applied(t, into, store.Origin{}, deprecated)
+		applied(t, into, store.Origin{}, names...)
 	}
 	fillIn(s)
 	if slot == "vulnmirror_b" {
@@ -112,18 +123,21 @@ func migrated(t *testing.T, slot, tables string) {
 	if got := asked(t, s, "SELECT count(*) FROM records WHERE body IS NULL AND kind NOT IN ('cpematch', 'cvechange')"); got[0][0] != int64(0) {
 		t.Errorf("%v records without a copy", got)
 	}
-	for i, rule := range []string{"", "deprecatedBy"} {
-		wantEdges(t, s, store.LinkQuery{To: []store.Ref{{Kind: vuln.KindCPE, ID: deprecated.Facts.Links[0].ID}}},
-			fmt.Sprintf("cpe %s > cpe %s (%s, nvd-cpe)", deprecated.ID, deprecated.Facts.Links[0].ID, rule))
+	for i, oldest := range []string{"", "deprecatedBy"} {
+		wantEdges(t, s, store.LinkQuery{To: []store.Ref{{Kind: vuln.KindCPE, ID: "old"}, {Kind: vuln.KindCPE, ID: "new"}}},
+			"cpe new > cpe old (deprecates, test-cpe)", "cpe old > cpe new (deprecatedBy, test-cpe)", "cpe oldest > cpe old ("+oldest+", test-cpe)")
 		if i == 0 {
-			applied(t, s, store.Origin{}, deprecated)
+			applied(t, s, store.Origin{}, names...)
 		}
 	}
 	if got := asked(t, s, "SELECT DISTINCT rule FROM links WHERE from_kind = 'cvechange'"); len(got) != 1 || got[0][0] != "cveId" {
 		t.Errorf("rules of changes: %v", got)
 	}
-	// The suite knows nothing of this one.
-	if _, err := s.Withdraw(t.Context(), store.Withdrawal{Kind: vuln.KindCPE, Source: "nvd-cpe", At: time.Now(), UpTo: time.Now(), Keep: func(id string) bool { return id != deprecated.ID }}); err != nil {
+	// The suite knows nothing of these.
+	theirs := func(id string) bool {
+		return !slices.ContainsFunc(names, func(r vuln.Record) bool { return r.ID == id })
+	}
+	if _, err := s.Withdraw(t.Context(), store.Withdrawal{Kind: vuln.KindCPE, Source: "test-cpe", At: time.Now(), UpTo: time.Now(), Keep: theirs}); err != nil {
 		t.Fatal(err)
 	}
 	storetest.Migrated(t, s, records)

@@ -5,13 +5,18 @@
 CREATE TABLE content.link (
   from_kind text COLLATE "C" NOT NULL, from_id text COLLATE "C" NOT NULL, ordinal integer NOT NULL,
   kind text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
-  rule text NOT NULL, -- '' while version 1 was the last to see the record
+  rule text NOT NULL, -- '' where version 1, which kept none, leaves in doubt what it was
   PRIMARY KEY (from_kind, from_id, ordinal)
 );
+-- A name that is in use is deprecated by none, and deprecates none that is in use.
 INSERT INTO content.link
   SELECT r.kind, r.id, u.nth - 1, split_part(u.link, ' ', 1), substr(u.link, strpos(u.link, ' ') + 1),
-    CASE r.kind WHEN 'cvechange' THEN 'cveId' ELSE '' END
-  FROM content.record r, unnest(r.links) WITH ORDINALITY AS u(link, nth);
+    CASE WHEN r.kind = 'cvechange' THEN 'cveId'
+      WHEN r.kind = 'cpe' AND r.status <> 'Deprecated' THEN 'deprecates'
+      WHEN r.kind = 'cpe' AND o.status <> 'Deprecated' THEN 'deprecatedBy'
+      ELSE '' END
+  FROM content.record r CROSS JOIN unnest(r.links) WITH ORDINALITY AS u(link, nth)
+  LEFT JOIN content.record o ON r.kind = 'cpe' AND o.kind = r.kind AND o.id = substr(u.link, strpos(u.link, ' ') + 1);
 ALTER TABLE content.record DROP COLUMN links;
 
 ALTER TABLE content.record ADD COLUMN title text NOT NULL DEFAULT '';
