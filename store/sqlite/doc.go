@@ -17,7 +17,15 @@
 // weaknesses, tags, listings of a URL, match criteria. Bodies are compressed
 // one by one (package bodycodec) unless Options.Compress is "none". The word
 // index keeps which words a record has, not where; phrases are verified on the
-// bodies of the records that have all the words.
+// bodies of the records that have all the words. That takes bodies of a shape
+// known here, which only those of NVD's kinds have; of others the index keeps
+// where words are, too.
+//
+// # Tables
+//
+// A kind of which there are very many has a table of its own, as have scores, all
+// of which change every day; all smaller kinds share one. That one always has its
+// indexes, since many kinds may be loaded at once while others are asked for.
 //
 // # Versions of the schema
 //

@@ -22,24 +22,20 @@ type heldLink struct {
 
 // Links implements store.Linker.
 func (v *snapshot) Links(ctx context.Context, q store.LinkQuery) iter.Seq2[store.Link, error] {
-	return func(yield func(store.Link, error) bool) {
-		links, err := v.links(ctx, q)
-		if err != nil {
-			yield(store.Link{}, fmt.Errorf("links: %w", err))
-			return
-		}
-		for i := range links {
-			if !yield(links[i].Link, nil) {
-				return
-			}
-		}
-	}
+	return sequence(func() ([]heldLink, error) { return v.links(ctx, q) })
 }
 
 // Links implements store.Linker.
 func (s *Store) Links(ctx context.Context, q store.LinkQuery) iter.Seq2[store.Link, error] {
+	return sequence(func() ([]heldLink, error) {
+		return frozen(ctx, s, func(v *snapshot) ([]heldLink, error) { return v.links(ctx, q) })
+	})
+}
+
+// sequence yields the links that were found, once somebody wants them.
+func sequence(find func() ([]heldLink, error)) iter.Seq2[store.Link, error] {
 	return func(yield func(store.Link, error) bool) {
-		links, err := frozen(ctx, s, func(v *snapshot) ([]heldLink, error) { return v.links(ctx, q) })
+		links, err := find()
 		if err != nil {
 			yield(store.Link{}, fmt.Errorf("links: %w", err))
 			return

@@ -57,8 +57,10 @@ type name struct {
 func nameOf(r *vuln.Record) name { return name{r.Kind, r.ID} }
 
 // everyKind is the kinds that Records and Entries are of.
-var everyKind = []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another",
-	vuln.KindCWE, vuln.KindATTACK, vuln.KindEPSS, vuln.KindMSRC, vuln.KindD3FEND, vuln.KindCERTCC}
+var everyKind = []vuln.Kind{
+	vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindNVDSource, vuln.KindCVEChange, "another",
+	vuln.KindCWE, vuln.KindATTACK, vuln.KindEPSS, vuln.KindMSRC, vuln.KindD3FEND, vuln.KindCERTCC,
+}
 
 // contentOf reads all of a store, as of one moment.
 func contentOf(t T, s store.Store) content {
@@ -212,5 +214,12 @@ func asked(t T, r store.Reader, records []vuln.Record) {
 		compare(t, r, records, store.Query{Kind: kind, Order: store.ByModifiedDesc})
 	}
 	compare(t, r, records, store.Query{Kind: vuln.KindCPE, Vendor: "vendor1", Words: []string{"over"}})
+	compare(t, r, records, store.Query{Kind: vuln.KindCWE, Phrase: "remote code"})
+	if l, ok := r.(store.Linker); ok {
+		refs := endsOf(records)
+		compareLinks(t, l, records, store.LinkQuery{From: refs})
+		compareLinks(t, l, records, store.LinkQuery{To: refs})
+		compareTitles(t, l, records, refs)
+	}
 	compare(t, r, records, store.Query{Kind: vuln.KindNVDSource, Aliases: []string{"nist", uuid(4, 1)}})
 }

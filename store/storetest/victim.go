@@ -77,7 +77,7 @@ func writeOn(t trial, s store.Store, say reporter) {
 
 func writeInBulk(t trial, s store.Store, say reporter) {
 	loader := s.(store.BulkLoader)
-	kinds := []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria}
+	kinds := []vuln.Kind{vuln.KindCVE, vuln.KindCPE, vuln.KindMatchCriteria, vuln.KindEPSS}
 	for _, kind := range kinds {
 		if err := loader.BeginBulk(t.Context(), kind); err != nil {
 			t.Fatalf("BeginBulk: %v", err)
