@@ -38,7 +38,16 @@ func (s *Source) Decode(tree fs.FS, filename string) iter.Seq2[vuln.Record, erro
 		}
 		b := binder{tree: tree, bodies: make(map[string]map[string][]byte)}
 		for _, id := range slices.Sorted(maps.Keys(l.Notes)) {
-			record, err := s.record(b, id, l.Notes[id])
+			body, err := b.bind(id, l.Notes[id])
+			// Files of superseded lists may have been pruned; those of others are there.
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				yield(vuln.Record{}, fmt.Errorf("%s, as %s says: %w", id, filename, err))
+				return
+			}
+			var record vuln.Record
+			if err == nil {
+				record, err = s.record(body)
+			}
 			if err != nil {
 				err = &source.Refused{ID: id, Place: l.Notes[id].Note, Reason: err.Error()}
 			}
@@ -52,7 +61,7 @@ func (s *Source) Decode(tree fs.FS, filename string) iter.Seq2[vuln.Record, erro
 func openList(tree fs.FS, filename string) (*list, error) {
 	content, err := archive.OpenContent(tree, filename)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", filename, err)
 	}
 	defer content.Close()
 	var l list
@@ -67,11 +76,8 @@ func openList(tree fs.FS, filename string) (*list, error) {
 	return &l, nil
 }
 
-func (s *Source) record(b binder, id string, e *entry) (vuln.Record, error) {
-	body, err := b.bind(id, e)
-	if err != nil {
-		return vuln.Record{}, err
-	}
+// record decodes a note with what was attached.
+func (s *Source) record(body []byte) (vuln.Record, error) {
 	record, err := format.Decode(body)
 	if err != nil {
 		return record, err
@@ -100,11 +106,11 @@ type binder struct {
 func (b binder) bind(id string, e *entry) ([]byte, error) {
 	notes, err := b.notes(e.Note)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", e.Note, err)
 	}
 	body, ok := notes[id]
 	if !ok {
-		return nil, errors.New("the file does not have the note")
+		return nil, fmt.Errorf("%s does not have the note", e.Note)
 	}
 	for _, part := range []struct{ member, filename string }{
 		{format.Vulnerabilities, e.Vuls}, {format.Vendors, e.Vendors}, {format.Statuses, e.Statuses},

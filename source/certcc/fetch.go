@@ -39,7 +39,7 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 		return last, err
 	}
 	next := last
-	next.Complete = last.Complete || !p.state.Swept.IsZero() && len(p.state.Missing) == 0
+	next.Complete = last.Complete || !p.state.Swept.IsZero() && len(p.state.Missing) == 0 && p.state.Due == 0
 	next.Watermark = p.newest(last.Watermark)
 	next.Notes = p.notes
 	if next.State, err = json.Marshal(p.state); err != nil {

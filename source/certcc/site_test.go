@@ -71,10 +71,7 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	a, ok := s.odd[path]
-	if !ok {
-		a = s.answer(path)
-	}
+	a := s.answer(path)
 	return &http.Response{
 		StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
 		Header:        http.Header{"Content-Type": {a.kind}, "Date": {s.date.Format(http.TimeFormat)}},
@@ -89,6 +86,9 @@ func page(status int) answer {
 }
 
 func (s *site) answer(path string) answer {
+	if a, ok := s.odd[path]; ok {
+		return a
+	}
 	if n, found := strings.CutPrefix(path, "byupdate/desc/?page="); found {
 		return s.updates(n)
 	}

@@ -23,6 +23,9 @@ func (p *pass) sweep(ctx context.Context) error {
 	if err := p.Run.Note("sweep", true); err != nil {
 		return err
 	}
+	if err := p.look(ctx); err != nil {
+		return err
+	}
 	now := p.Now().UTC()
 	listed := make(map[int][]string)
 	var months []time.Time
@@ -49,11 +52,15 @@ func (p *pass) sweep(ctx context.Context) error {
 	}
 	whole := len(listed) == now.Year()-firstYear+1
 	for i, at := range months {
-		// Where the year's numbers are known, single notes stand in for the month.
-		if _, known := listed[at.Year()]; failed[i] != nil && !known {
-			whole = false
-			p.Miss(failed[i])
+		if failed[i] == nil {
+			continue
 		}
+		if _, known := listed[at.Year()]; known {
+			p.notes = append(p.notes, "notes were asked for one by one, since "+failed[i].Error())
+			continue
+		}
+		whole = false
+		p.Miss(failed[i])
 	}
 	ids, unlisted := p.left(listed, seen)
 	all, err := p.single(ctx, ids, unlisted)
@@ -64,6 +71,25 @@ func (p *pass) sweep(ctx context.Context) error {
 		p.state.Swept, p.state.Looked = p.made, p.made
 	}
 	p.refresh()
+	return nil
+}
+
+// look remembers the first page of the list of updates, unless that was found to
+// be of no use. A sweep does without it.
+func (p *pass) look(ctx context.Context) error {
+	if len(p.notes) > 0 {
+		return nil
+	}
+	p.state.Page = ""
+	rows, _, err := p.page(ctx, 1)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		p.notes = append(p.notes, err.Error())
+		return nil
+	}
+	p.state.Page = pageDigest(rows)
 	return nil
 }
 

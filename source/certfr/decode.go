@@ -47,12 +47,12 @@ type reader interface{ Next() ([]byte, error) }
 func decodeFile(tree fs.FS, filename string, open func(io.Reader) reader, yield func(vuln.Record, error) bool) bool {
 	content, err := archive.OpenContent(tree, filename)
 	if err != nil {
-		return yield(vuln.Record{}, err)
+		return yield(vuln.Record{}, fmt.Errorf("%s: %w", filename, err))
 	}
 	defer content.Close()
 	documents := open(content)
 	for n := 0; ; n++ {
-		record, err := next(documents, n)
+		record, err := next(documents, fmt.Sprintf("document %d in %s", n, filename))
 		if errors.Is(err, io.EOF) {
 			return true
 		}
@@ -66,25 +66,21 @@ func decodeFile(tree fs.FS, filename string, open func(io.Reader) reader, yield 
 	}
 }
 
-func next(documents reader, n int) (vuln.Record, error) {
+func next(documents reader, place string) (vuln.Record, error) {
 	body, err := documents.Next()
 	var one *format.RecordError
 	if errors.As(err, &one) {
-		return vuln.Record{}, refusal(one)
+		return vuln.Record{}, &source.Refused{ID: one.ID, Place: place, Reason: one.Err.Error()}
 	}
 	if err != nil {
 		return vuln.Record{}, err
 	}
 	record, err := format.Decode(body)
 	if err != nil {
-		return record, &source.Refused{Place: fmt.Sprintf("document %d", n), Reason: err.Error()}
+		return record, &source.Refused{Place: place, Reason: err.Error()}
 	}
 	record.Source = Name
 	return record, nil
-}
-
-func refusal(e *format.RecordError) *source.Refused {
-	return &source.Refused{ID: e.ID, Place: fmt.Sprintf("document %d", e.Position), Reason: e.Err.Error()}
 }
 
 // decodeReturned yields the records of documents that came back. Those pruned
@@ -113,7 +109,8 @@ func decodeIndex(tree fs.FS, filename string, yield func(vuln.Record, error) boo
 		return
 	}
 	for _, e := range l.refused {
-		if !yield(vuln.Record{}, refusal(e)) {
+		place := fmt.Sprintf("line %d of %s", e.Position, filename)
+		if !yield(vuln.Record{}, &source.Refused{ID: e.ID, Place: place, Reason: e.Err.Error()}) {
 			return
 		}
 	}
@@ -122,7 +119,7 @@ func decodeIndex(tree fs.FS, filename string, yield func(vuln.Record, error) boo
 func openListing(tree fs.FS, filename string) (*listing, error) {
 	content, err := archive.OpenContent(tree, filename)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", filename, err)
 	}
 	defer content.Close()
 	l, err := readListing(content)

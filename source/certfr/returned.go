@@ -42,7 +42,7 @@ func readComeback(tree fs.FS, filename string) (comeback, error) {
 	var back comeback
 	content, err := archive.OpenContent(tree, filename)
 	if err != nil {
-		return back, err
+		return back, fmt.Errorf("%s: %w", filename, err)
 	}
 	defer content.Close()
 	if err := json.NewDecoder(content).Decode(&back); err != nil {

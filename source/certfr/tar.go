@@ -160,6 +160,7 @@ func (p *pass) standIn(ctx context.Context, due []wanted, failed map[int]error) 
 				return false, err
 			}
 			if p.contents[year].has(w.Entry) {
+				p.notes = append(p.notes, fmt.Sprintf("taken from the archive of %d, since %v", year, reason))
 				continue
 			}
 		}
