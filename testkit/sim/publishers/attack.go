@@ -134,7 +134,7 @@ func (p *attack) publish() site {
 	out[repoATTACK+"index.json"] = raw(p.index(p.releases, len(domains))).
 		otherwise(Empty, p.index(nil, 0)).
 		otherwise(Shrunk, p.index(p.releases, 1)).
-		otherwise(Backwards, p.index(p.releases[1:], len(domains)))
+		otherwise(Dropped, p.index(p.releases[1:], len(domains)))
 	return out
 }
 

@@ -142,7 +142,9 @@ func (p *d3fend) move(at time.Time, _ []string) {
 // record makes the documents of the release.
 func (p *d3fend) record() {
 	folder := hostD3FEND + "/ontologies/d3fend/" + p.version() + "/"
-	g, quarter, rows := p.graph(p.shelf), p.graph(p.shelf[:len(p.shelf)/4]), p.rows()
+	g, quarter := p.graph(p.shelf), p.graph(p.shelf[:len(p.shelf)/4])
+	offered := p.offered()
+	rows := sync.OnceValue(func() []row { return p.rows(offered) })
 	said := object{"version", p.version(), "release_date", p.at.Format(time.DateOnly)}
 	p.latest = site{hostD3FEND + "/api/version.json": plain("application/json", func() []byte {
 		return compact(append(said, "ontology_hash_sha256", digest(g.jsonLD())))
@@ -156,9 +158,9 @@ func (p *d3fend) record() {
 	}
 	put("csv", p.sent("csv", fixed(p.list())))
 	for form, write := range map[string]func([]row) []byte{"csv": rowsCSV, "json": rowsJSON} {
-		d := p.sent(form, func() []byte { return write(rows) }).
+		d := p.sent(form, func() []byte { return write(rows()) }).
 			otherwise(Empty, func() []byte { return write(nil) }).
-			otherwise(Shrunk, func() []byte { return write(rows[:len(rows)/4]) })
+			otherwise(Shrunk, func() []byte { return write(rows()[:len(rows())/4]) })
 		d.amiss[MappingsGone] = nil
 		p.versioned[folder+"d3fend-full-mappings."+form] = d
 	}

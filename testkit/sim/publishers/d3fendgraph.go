@@ -106,15 +106,22 @@ var columns = strings.Fields(`query_def_tech_label top_def_tech_label def_tactic
 	def_tactic_rel def_tech def_artifact_rel def_artifact off_artifact off_artifact_rel off_tech off_tech_parent off_tactic_rel
 	off_tactic`)
 
+// offered are the techniques of the release.
+func (p *d3fend) offered() []defence {
+	var out []defence
+	for _, x := range p.shelf.present() {
+		if d, ok := p.defences[x.id]; ok {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // rows are the mappings: every countermeasure against every technique that deals
 // with the same artifact. Some are repeated.
-func (p *d3fend) rows() []row {
+func (p *d3fend) rows(defences []defence) []row {
 	var out []row
-	for _, x := range p.shelf.present() {
-		d, ok := p.defences[x.id]
-		if !ok {
-			continue
-		}
+	for _, d := range defences {
 		for _, t := range p.chain.techniques {
 			a := artifacts[p.touched(t)]
 			if a.name != d.artifact || t.by != "" {

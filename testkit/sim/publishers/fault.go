@@ -15,6 +15,8 @@ const (
 	Status404    Fault = "status404"
 	Status503    Fault = "status503"
 	Page         Fault = "page"         // 200 with a web page, whatever was asked for
+	Disguised    Fault = "disguised"    // the same, sent as what was asked for
+	NoBody       Fault = "nobody"       // 200 with nothing
 	ErrorAnswer  Fault = "error"        // 200 with {"error": …}
 	Truncated    Fault = "truncated"    // the connection closes in mid-body
 	BOM          Fault = "bom"          // a byte order mark where there is none otherwise
@@ -33,7 +35,7 @@ const (
 // AllFaults lists every kind.
 func AllFaults() []Fault {
 	return []Fault{
-		Status403, Status404, Status503, Page, ErrorAnswer, Truncated, BOM, Stale, Empty, Shrunk, Dropped, TwoXML, NoXML,
+		Status403, Status404, Status503, Page, Disguised, NoBody, ErrorAnswer, Truncated, BOM, Stale, Empty, Shrunk, Dropped, TwoXML, NoXML,
 		Hyphens, Backwards, OtherLayout, MappingsGone,
 	}
 }

@@ -89,6 +89,13 @@ func TestFaults(t *testing.T) {
 		}
 		return len(collections)
 	}
+	versions := func(t *testing.T, body []byte) int {
+		collections, err := attack.ReadIndex(bytes.NewReader(body))
+		if err != nil || len(collections) == 0 {
+			t.Fatalf("%d collections, %v", len(collections), err)
+		}
+		return len(collections[0].Versions)
+	}
 	scores := func(t *testing.T, body []byte) int {
 		n, err := count(epss.NewReader(bytes.NewReader(unzip(t, body))).Next)
 		if err != nil {
@@ -116,6 +123,7 @@ func TestFaults(t *testing.T) {
 		{publishers.Shrunk, cvrf + "updates", months, few},
 		{publishers.Shrunk, addressEPSS + "current.csv.gz", scores, few},
 		{publishers.Shrunk, repoSTIX + "index.json", domains, few},
+		{publishers.Dropped, repoSTIX + "index.json", versions, fewer},
 		{publishers.Dropped, summary, notesOf, fewer},
 		{publishers.Dropped, notices + "avis/json/", noticesOf, fewer},
 		{publishers.Dropped, cvrf + "updates", months, fewer},
@@ -138,7 +146,7 @@ func TestFaults(t *testing.T) {
 
 func none(_, after int) bool       { return after == 0 }
 func few(before, after int) bool   { return after > 0 && after < before/2+1 }
-func fewer(before, after int) bool { return after > before/2 && after < before }
+func fewer(before, after int) bool { return after >= before/2 && after < before }
 
 func TestFaultsThatReadersRefuse(t *testing.T) {
 	u := publishers.New(publishers.Options{})
@@ -150,6 +158,8 @@ func TestFaultsThatReadersRefuse(t *testing.T) {
 		{publishers.TwoXML, addressCWE, func(b []byte) error { _, err := onlyXML(b); return err }},
 		{publishers.NoXML, addressCWE, func(b []byte) error { _, err := onlyXML(b); return err }},
 		{publishers.Page, addressKEV, func(b []byte) error { _, err := count(kev.NewReader(bytes.NewReader(b)).Next); return err }},
+		{publishers.Disguised, addressKEV, func(b []byte) error { _, err := count(kev.NewReader(bytes.NewReader(b)).Next); return err }},
+		{publishers.NoBody, addressKEV, func(b []byte) error { _, err := count(kev.NewReader(bytes.NewReader(b)).Next); return err }},
 		{publishers.Page, notices + "tar/2021.tar", func(b []byte) error {
 			_, err := count(certfr.NewArchiveReader(bytes.NewReader(b)).Next)
 			return err
@@ -185,6 +195,11 @@ func TestFaultsOfStatus(t *testing.T) {
 		}
 	}
 	u.SetTroubles(publishers.Trouble{Publisher: "kev", Fault: publishers.Status503, Share: 1})
+	if want := map[publishers.Fault]int{
+		publishers.Status403: 1, publishers.Status404: 1, publishers.Status503: 1, publishers.MappingsGone: 1,
+	}; !cmp.Equal(want, u.Failures()) {
+		t.Errorf("%v failed, want %v", u.Failures(), want)
+	}
 	if kev, other := ask(u, addressKEV).StatusCode, ask(u, addressCWE).StatusCode; kev != 503 || other != 200 {
 		t.Errorf("%d and %d when one publisher is down", kev, other)
 	}

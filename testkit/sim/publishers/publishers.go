@@ -42,7 +42,8 @@ type Options struct {
 type Upstream struct {
 	options    Options
 	publishers []publisher
-	requests   counter
+	requests   counter[string]
+	failures   counter[Fault]
 
 	mu     sync.RWMutex
 	now    time.Time
@@ -204,5 +205,8 @@ func (u *Upstream) SetTroubles(troubles ...Trouble) {
 // Requests returns how often each address was asked for, by HOST/PATH with its
 // query.
 func (u *Upstream) Requests() map[string]int { return u.requests.all() }
+
+// Failures returns how often each fault befell an answer.
+func (u *Upstream) Failures() map[Fault]int { return u.failures.all() }
 
 var _ http.Handler = (*Upstream)(nil)

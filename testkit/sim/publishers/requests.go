@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// counter counts requests by address.
-type counter struct {
+// counter counts what has a name.
+type counter[K comparable] struct {
 	mu    sync.Mutex
-	count map[string]int
+	count map[K]int
 }
 
-func (c *counter) add(address string) {
+func (c *counter[K]) add(name K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.count == nil {
-		c.count = map[string]int{}
+		c.count = map[K]int{}
 	}
-	c.count[address]++
+	c.count[name]++
 }
 
-func (c *counter) all() map[string]int {
+func (c *counter[K]) all() map[K]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.count)

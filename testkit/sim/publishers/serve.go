@@ -39,6 +39,9 @@ func (u *Upstream) choose(address, asked string) (time.Time, *document, Fault) {
 		return u.now, nil, ""
 	}
 	fault := u.faults.next(asked, d)
+	if fault != "" {
+		u.failures.add(fault)
+	}
 	if fault == Stale {
 		if old, ok := u.before.at(address, asked); ok {
 			d = old
@@ -82,6 +85,10 @@ func answer(w http.ResponseWriter, r *http.Request, d document, fault Fault) {
 	}
 	body, mime := d.body(), d.mime
 	switch {
+	case fault == Disguised:
+		body = []byte(webPage(http.StatusOK))
+	case fault == NoBody:
+		body = nil
 	case fault == ErrorAnswer:
 		body, mime = []byte(noSuchNote), "application/json"
 	case fault == BOM && !bytes.HasPrefix(body, []byte("\ufeff")):
@@ -103,8 +110,13 @@ func answer(w http.ResponseWriter, r *http.Request, d document, fault Fault) {
 func page(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte("<!DOCTYPE html>\n<html><head><title>" + http.StatusText(status) + "</title></head><body><h1>" +
-		http.StatusText(status) + "</h1><p>This page is shown in place of what you asked for.</p></body></html>\n"))
+	_, _ = w.Write([]byte(webPage(status))) // the client may have gone
+}
+
+func webPage(status int) string {
+	text := http.StatusText(status)
+	return "<!DOCTYPE html>\n<html><head><title>" + text + "</title></head><body><h1>" + text +
+		"</h1><p>This page is shown in place of what you asked for.</p></body></html>\n"
 }
 
 // broken passes on half of what is written first and gives up.
