@@ -170,7 +170,7 @@ func TestIndexIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := filled(t)
-			before, cursor := m.current(t), m.cursor
+			before, cursor, good := m.current(t), m.cursor, m.index
 			m.index = body
 			if err := m.sync(t); !errors.Is(err, source.ErrRefused) {
 				t.Errorf("%v", err)
@@ -178,6 +178,10 @@ func TestIndexIsRefused(t *testing.T) {
 			m.isAsked(t, "updates 200")
 			if diff := cmp.Diff(before, m.current(t)) + cmp.Diff(cursor, m.cursor); diff != "" {
 				t.Error(diff)
+			}
+			m.index = good
+			if err := m.sync(t); !errors.Is(err, source.ErrUnchanged) {
+				t.Errorf("the next run: %v", err)
 			}
 		})
 	}

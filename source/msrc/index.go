@@ -125,9 +125,10 @@ func proveIndex(r io.Reader) error {
 func asJSON() http.Header { return http.Header{"Accept": {"application/json"}} }
 
 // index brings the index into the run, and reads it again when the run holds it
-// already.
+// already. One that is refused does not stay there.
 func (p *pass) index(ctx context.Context) (list, error) {
-	return readIndex(p.up.At(updates), func(address string, number int) (io.ReadCloser, error) {
+	var pages []archive.File
+	l, err := readIndex(p.up.At(updates), func(address string, number int) (io.ReadCloser, error) {
 		name := indexName
 		if number > 1 {
 			name += "-" + strconv.Itoa(number)
@@ -143,8 +144,15 @@ func (p *pass) index(ctx context.Context) (list, error) {
 		if number == 1 {
 			p.asked = held.AsOf
 		}
+		pages = append(pages, file)
 		return p.run.Open(held)
 	})
+	if errors.Is(err, source.ErrRefused) {
+		for _, page := range pages {
+			err = errors.Join(err, p.run.QuarantineFile(page, err.Error()))
+		}
+	}
+	return l, err
 }
 
 // indexPage fetches a page of the index. One that says what is held is not put
