@@ -19,7 +19,7 @@ type Answer struct {
 	More []More `json:"more,omitempty"`
 	// Dangling is how many of the nodes are Missing.
 	Dangling int `json:"dangling"`
-	// Warnings name sources that bring what was looked for and are not whole.
+	// Warnings say what the answer may lack, and why.
 	Warnings []Warning `json:"warnings,omitempty"`
 }
 

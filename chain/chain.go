@@ -114,7 +114,7 @@ func follow(ctx context.Context, r store.Reader, start store.Ref, o Options) (*A
 	if err := w.label(ctx, a); err != nil {
 		return nil, fmt.Errorf("look up what %s %s leads to: %w", start.Kind, start.ID, err)
 	}
-	a.Warnings = w.warnings(states)
+	a.Warnings = append(w.notes, w.warnings(states)...)
 	return a, nil
 }
 

@@ -275,6 +275,51 @@ func TestEveryPathReachesWhatWasAskedFor(t *testing.T) {
 	}
 }
 
+func TestUnclassified(t *testing.T) {
+	m := &memory{states: whole("nvd-cve")}
+	m.records = []vuln.Record{
+		cve(t, "CVE-2031-1001", `,"weaknesses":[{"source":"nvd@nist.gov","type":"Primary","description":[{"lang":"en","value":"NVD-CWE-noinfo"}]},{"source":"x","type":"Secondary","description":[{"lang":"en","value":"NVD-CWE-noinfo"},{"lang":"en","value":"NVD-CWE-Other"}]}]`),
+		cve(t, "CVE-2031-1002", ""),
+	}
+	for start, want := range map[string]string{
+		"cve CVE-2031-1001": "CVE-2031-1001 is classified as NVD-CWE-noinfo, NVD-CWE-Other; nothing",
+		"cve CVE-2031-1002": "CVE-2031-1002 has no weakness; nothing",
+	} {
+		a := follow(t, m, start, chain.Options{Way: chain.Forward})
+		if len(a.Warnings) == 0 || !strings.HasPrefix(a.Warnings[0].Text, want) || len(a.Edges) > 0 {
+			t.Errorf("%s: %+v", start, a)
+		}
+	}
+}
+
+// TestNoAnswerHasTooManyRecords asks for all that weaknesses with very many CVE
+// records lead to.
+func TestNoAnswerHasTooManyRecords(t *testing.T) {
+	m := &memory{records: []vuln.Record{held(vuln.KindCAPEC, "CAPEC-900", "Heat", "cwe CWE-9001 Related_Weakness", "cwe CWE-9002 Related_Weakness")}}
+	for _, w := range []string{"CWE-9001", "CWE-9002"} {
+		m.records = append(m.records, held(vuln.KindCWE, w, w))
+		for i := range 700 {
+			r := cve(t, fmt.Sprintf("CVE-2031-%s%04d", w[len(w)-1:], i), `,"weaknesses":[{"source":"nvd@nist.gov","type":"Primary","description":[{"lang":"en","value":"`+w+`"}]}]`)
+			m.records = append(m.records, r)
+		}
+	}
+	for _, o := range []chain.Options{{Limit: -1}, {Limit: -1, To: []vuln.Kind{vuln.KindCVE}}} {
+		a := follow(t, m, "capec CAPEC-900", o)
+		n, more := 0, 0
+		for _, node := range a.Nodes {
+			if node.Kind == vuln.KindCVE {
+				n++
+			}
+		}
+		for _, x := range a.More {
+			more += x.Count
+		}
+		if n != 1000 || more != 400 {
+			t.Errorf("%+v: %d records, %d more", o, n, more)
+		}
+	}
+}
+
 func TestWays(t *testing.T) {
 	m := kitchen(t)
 	kindsOf := func(a *chain.Answer) map[vuln.Kind]bool {

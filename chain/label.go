@@ -126,6 +126,9 @@ func (w *walk) statuses(ctx context.Context, kind vuln.Kind, ids []string) (map[
 		return out, nil
 	}
 	q := store.Query{Kind: kind, IDs: ids, Statuses: retired[kind], Withdrawn: true}
+	if d, err := w.reader.Digest(ctx, q); err != nil || d.Count == 0 {
+		return out, err // mostly none, and counting is cheaper than listing
+	}
 	for r, err := range w.reader.List(ctx, q) {
 		if err != nil {
 			return nil, err

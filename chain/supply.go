@@ -32,11 +32,11 @@ var suppliers = map[vuln.Kind][]string{
 	vuln.KindEPSS:          {"epss"},
 }
 
-// Warning says that a source is not whole, so that an answer may lack something
-// that is known.
+// Warning says what an answer may lack: what a source brings that was never
+// loaded or is broken, or what a source does not say of the record it starts at.
 type Warning struct {
-	Source string `json:"source"`
-	Text   string `json:"text"` // in one line, for people
+	Source string `json:"source"` // its name
+	Text   string `json:"text"`   // in one line, for people
 }
 
 // releases are the editions that are held, by source.

@@ -25,6 +25,7 @@ type walk struct {
 	criteria map[string]string      // the store's names of match criteria, by id
 	asked    map[vuln.Kind]bool     // kinds that were looked for
 	cves     int                    // CVE records that were come to
+	notes    []Warning              // of what was met on the way
 }
 
 // pair is an edge: where it leaves from and where it arrives.

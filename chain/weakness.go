@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"vulnmirror/store"
@@ -39,6 +40,9 @@ func (f weaknesses) find(ctx context.Context, w *walk, t turn, refs []store.Ref)
 			hits = append(hits, hit{t, store.Ref{Kind: vuln.KindCVE, ID: link.From.ID}, link.To, s})
 		}
 	}
+	if r, ok := w.read[w.start.ID]; ok && refOf(r) == w.start && slices.Contains(refs, w.start) && len(hits) == 0 {
+		w.notes = append(w.notes, unclassified(r))
+	}
 	return hits, nil
 }
 
@@ -60,6 +64,19 @@ func (w *walk) classified(t turn, r vuln.Record, only string) []hit {
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// unclassified says why nothing leads on from a CVE record.
+func unclassified(r vuln.Record) Warning {
+	text := r.ID + " has no weakness"
+	for i, said := range r.Facts.Weaknesses {
+		if i == 0 {
+			text = r.ID + " is classified as " + said.CWE
+		} else if !strings.Contains(text, said.CWE) {
+			text += ", " + said.CWE
+		}
+	}
+	return Warning{r.Source, text + "; nothing leads from it to attacks and defences"}
 }
 
 // back finds the CVE records of weaknesses, those changed last, and how many
