@@ -27,6 +27,7 @@ type pass struct {
 	own     string // the source's own folder
 	dir     string // the folder people put files into
 	refused map[string]string
+	notes   []string  // for operators
 	newest  time.Time // day of release in what was taken in
 }
 
@@ -65,7 +66,7 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 		}
 	}
 	cursor := last
-	cursor.Complete, cursor.Watermark = true, p.newest
+	cursor.Complete, cursor.Watermark, cursor.Notes = true, p.newest, p.notes
 	if cursor.State, err = json.Marshal(state{p.refused}); err != nil {
 		return last, err
 	}

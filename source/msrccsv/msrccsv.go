@@ -28,8 +28,8 @@
 // A file is copied, and the copy is read to its end before anything of it is
 // kept: it must have the columns of an export and at least one row that names a
 // vulnerability or an update. One that has not goes to the quarantine as a copy,
-// the run tells its name, the line and what to do, and the others go on; it is
-// not complained of again until it changes. Rows that cannot be used are counted
+// the run tells its name, the line and what to do, and the others go on; until it
+// changes that fails no other run, whose notes name it. Rows that cannot be used are counted
 // as refused, the others count.
 //
 // What several exports, or one file at several times, say of a vulnerability or

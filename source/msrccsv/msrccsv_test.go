@@ -78,13 +78,13 @@ func (d *drawer) syncUnder(ctx context.Context, t *testing.T) error {
 		err = run.Discard()
 	case fetchErr == nil, errors.As(fetchErr, &incomplete):
 		_, err = run.Commit(cursor, now)
-		d.cursor = cursor
 	default:
 		return fetchErr
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.cursor = cursor
 	return fetchErr
 }
 
@@ -198,6 +198,9 @@ func TestWhatIsNoExport(t *testing.T) {
 			}
 			if err := d.sync(t); !errors.Is(err, source.ErrUnchanged) || d.quarantined(t) != 1 {
 				t.Errorf("once more: %v, %d in quarantine", err, d.quarantined(t))
+			}
+			if n := d.cursor.Notes; len(n) != 1 || !strings.Contains(n[0], "bad.csv is as it was") {
+				t.Errorf("once more: notes %q", n)
 			}
 			d.drop(t, "bad.csv", tc.text+"\n<")
 			if err := d.sync(t); !errors.Is(err, source.ErrRefused) || d.quarantined(t) != 2 {

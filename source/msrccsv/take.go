@@ -55,6 +55,7 @@ func (p *pass) file(ctx context.Context, name, refused string) error {
 	}
 	if refused == sum {
 		p.refused[name] = sum
+		p.notes = append(p.notes, fmt.Sprintf("%s is as it was when it was refused; the reason is in %s", filepath.Join(p.dir, name), p.quarantine()))
 		return nil
 	}
 	if err := p.copy(ctx, name, sum, &file); err != nil {
@@ -89,8 +90,11 @@ func (p *pass) refuse(name, sum string, file archive.File, why error) error {
 		return &brokenArchive{errors.Join(why, err)}
 	}
 	p.refused[name] = sum
-	return fmt.Errorf("%w; save the export as CSV again, or take the file away (a copy is in %s)", why, filepath.Join(p.own, "quarantine"))
+	return fmt.Errorf("%w; save the export as CSV again, or take the file away (a copy is in %s)", why, p.quarantine())
 }
+
+// quarantine is where copies of what was refused are.
+func (p *pass) quarantine() string { return filepath.Join(p.own, "quarantine") }
 
 // sum reads a file into w and returns its SHA-256.
 func (p *pass) sum(ctx context.Context, name string, w io.Writer) (string, error) {
