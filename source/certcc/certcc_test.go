@@ -250,6 +250,7 @@ func TestFirstLoadWithFaults(t *testing.T) {
 
 func TestOutOfReachChangesNothing(t *testing.T) {
 	l := newLab(t, some())
+	l.odd["byupdate/desc/?page=1"] = page(503)
 	for _, year := range []string{"2000", "2001", "2002", "2003"} {
 		l.odd["api/"+year+"/summary/"] = page(503)
 	}

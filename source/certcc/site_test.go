@@ -186,10 +186,10 @@ func some() *site {
 	return s
 }
 
-// Requests of a first load of some(): the numbers of four years, the months of
-// two of them, to August 2003, one answer about seven notes and three about
-// three.
-const first = 4 + 12 + 8 + 7 + 3*3
+// Requests of a first load of some(): the list of updates, the numbers of four
+// years, the months of two of them, to August 2003, one answer about seven notes
+// and three about three.
+const first = 1 + 4 + 12 + 8 + 7 + 3*3
 
 // lab is an archive that follows a site.
 type lab struct {

@@ -166,7 +166,7 @@ func TestGivesUpWhenTheSiteIsDown(t *testing.T) {
 		l.odd["/"+d.section()+"/"+d.id+"/json/"] = answer{403, "text/plain", "no"}
 	}
 	err := l.fetch(t.Context())
-	if !errors.As(err, new(*source.Incomplete)) || !strings.Contains(err.Error(), "more") {
+	if !errors.As(err, new(*source.Incomplete)) || !strings.Contains(err.Error(), "not asked for") {
 		t.Fatal(err)
 	}
 	if n := len(l.asked()); n > 30 {

@@ -34,6 +34,7 @@ type pass struct {
 	made     map[string]time.Time       // when upstream gave them
 	again    map[string]map[string]bool // by section, of identifiers
 	contents map[int]contents           // of the archives held, by year
+	down     bool                       // archives are of no use now
 }
 
 // Fetch puts the documents into run that are new or were revised since last.

@@ -14,6 +14,8 @@ import (
 )
 
 func TestIndexesThatAreNotBelieved(t *testing.T) {
+	loaded := newLab(t, some())
+	loaded.must(loaded.fetch(t.Context()))
 	for name, misbehave := range map[string]func(*site){
 		"a page":             func(s *site) { s.odd["/avis/json/"] = page(200) },
 		"not found":          func(s *site) { s.odd["/avis/json/"] = page(404) },
@@ -25,8 +27,7 @@ func TestIndexesThatAreNotBelieved(t *testing.T) {
 		"lost months at end": func(s *site) { s.documents = slices.Delete(s.documents, 16, 24) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLab(t, some())
-			l.must(l.fetch(t.Context()))
+			l := loaded.copied(t)
 			before := l.held()
 			documents := slices.Clone(l.documents)
 			misbehave(l.site)
@@ -94,4 +95,3 @@ func TestLinesOfAnIndexThatNameNothingAreRefusedAlone(t *testing.T) {
 		t.Errorf("%d refused", refused)
 	}
 }
-

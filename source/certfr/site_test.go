@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -155,6 +156,19 @@ func newLab(t *testing.T, s *site) *lab {
 	}
 }
 
+// copied returns a lab of its own in the same state.
+func (l *lab) copied(t *testing.T) *lab {
+	t.Helper()
+	s := some()
+	s.documents = slices.Clone(l.documents)
+	own := newLab(t, s)
+	own.cursor, own.clock = l.cursor, l.clock
+	if err := os.CopyFS(own.tree.Dir(), os.DirFS(l.tree.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
 func (l *lab) client() *fetch.Client {
 	l.t.Helper()
 	c, err := fetch.New(fetch.Config{Transport: l.site, Attempts: 2, Backoff: time.Millisecond, MaxBackoff: time.Millisecond})
@@ -267,6 +281,5 @@ func (l *lab) quarantined() []string {
 	}
 	return out
 }
-
 
 func file(path, filename string) archive.File { return archive.File{Path: path, Filename: filename} }

@@ -170,12 +170,17 @@ func (p *pass) standIn(ctx context.Context, due []wanted, failed map[int]error) 
 	return had, nil
 }
 
-// tried takes in the archive of a year, if it can be had; it is asked for once.
+// tried takes in the archive of a year, if it can be had; it is asked for once,
+// and no more are after a failure that may be of the whole site.
 func (p *pass) tried(ctx context.Context, year int) error {
+	if p.down {
+		return nil
+	}
 	err := p.archive(ctx, year)
 	var none *documents.Unavailable
 	if errors.As(err, &none) {
 		p.contents[year] = contents{}
+		p.down = !none.Alone
 		p.Miss(err)
 		return nil
 	}

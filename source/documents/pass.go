@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -40,7 +41,7 @@ func (p *Pass) Tolerate(err error) error {
 }
 
 // errNotAsked is the reason for what was given up.
-var errNotAsked = errors.New("not asked for, as too many in a row could not be had; the next run asks again")
+var errNotAsked = errors.New("were not asked for, as too many in a row could not be had; the next run asks again")
 
 // Each calls do with 0 to n-1, so many together, and returns what was
 // unavailable and why, by number. When too many in a row are, the rest is not
@@ -116,9 +117,13 @@ func (p *Pass) Close(last, next source.Cursor, err error) (source.Cursor, error)
 
 // told is what is missing, the first of it one by one.
 func (p *Pass) told() []error {
-	if len(p.missing) <= named {
-		return p.missing
+	asked := slices.DeleteFunc(slices.Clone(p.missing), func(err error) bool { return errors.Is(err, errNotAsked) })
+	out := asked[:min(named, len(asked))]
+	if more := len(asked) - len(out); more > 0 {
+		out = append(out, fmt.Errorf("and %d more", more))
 	}
-	more := fmt.Errorf("and %d more", len(p.missing)-named)
-	return append(p.missing[:named:named], more)
+	if left := len(p.missing) - len(asked); left > 0 {
+		out = append(out, fmt.Errorf("%d %w", left, errNotAsked))
+	}
+	return out
 }
