@@ -74,10 +74,11 @@ type Statement struct {
 
 // More counts records that a step leads to and that are not in the answer.
 type More struct {
-	At    Ref       `json:"at"`
-	Step  string    `json:"step"`
-	Kind  vuln.Kind `json:"kind"` // of these records
-	Count int       `json:"count"`
+	At       Ref       `json:"at"`
+	Step     string    `json:"step"`               // Step.Name
+	Reversed bool      `json:"reversed,omitempty"` // as of an Edge
+	Kind     vuln.Kind `json:"kind"`               // of these records
+	Count    int       `json:"count"`
 }
 
 // statement is what a record says.
@@ -112,8 +113,24 @@ func (w *walk) answer() *Answer {
 				a.Nodes = append(a.Nodes, Node{Ref: e.To})
 			}
 		}
+		w.none(a, at, leaving[at])
 	}
 	return a
+}
+
+// none notes the steps from a record that led nowhere only because there was no
+// room.
+func (w *walk) none(a *Answer, at Ref, edges []*Edge) {
+	for _, out := range []bool{true, false} {
+		for i := range steps {
+			t := turn{&steps[i], out}
+			n := w.unseen[group{store.Ref(at), t.Name, out}]
+			led := slices.ContainsFunc(edges, func(e *Edge) bool { return e.Step == t.Name && e.Reversed != out })
+			if n > 0 && !led {
+				a.More = append(a.More, More{At: at, Step: t.Name, Reversed: !out, Kind: t.far(), Count: n})
+			}
+		}
+	}
 }
 
 // rank is where in the chain a step is; those taken back come last.
@@ -133,21 +150,28 @@ func (w *walk) reaching(edges []*Edge) []*Edge {
 	arriving := make(map[Ref][]*Edge)
 	reach := make(map[Ref]bool)
 	var pending []Ref
+	mark := func(r Ref) {
+		if !reach[r] {
+			reach[r] = true
+			pending = append(pending, r)
+		}
+	}
 	for _, e := range edges {
 		arriving[e.To] = append(arriving[e.To], e)
-		if w.wanted(e.To.Kind) && !reach[e.To] {
-			reach[e.To] = true
-			pending = append(pending, e.To)
+		if w.wanted(e.To.Kind) {
+			mark(e.To)
+		}
+	}
+	for g, n := range w.unseen {
+		if n > 0 && w.wanted(turn{stepNamed(g.step), g.out}.far()) {
+			mark(Ref(g.near))
 		}
 	}
 	for len(pending) > 0 {
 		at := pending[0]
 		pending = pending[1:]
 		for _, e := range arriving[at] {
-			if !reach[e.From] {
-				reach[e.From] = true
-				pending = append(pending, e.From)
-			}
+			mark(e.From)
 		}
 	}
 	return slices.DeleteFunc(edges, func(e *Edge) bool { return !reach[e.To] })
@@ -184,7 +208,7 @@ func (w *walk) limited(a *Answer, edges []*Edge, leaving map[Ref][]*Edge) []*Edg
 		edges = edges[n:]
 		more := n - kept + w.unseen[group{store.Ref(first.From), first.Step, !first.Reversed}]
 		if more > 0 {
-			a.More = append(a.More, More{At: first.From, Step: first.Step, Kind: first.To.Kind, Count: more})
+			a.More = append(a.More, More{At: first.From, Step: first.Step, Reversed: first.Reversed, Kind: first.To.Kind, Count: more})
 		}
 	}
 	return out

@@ -298,7 +298,7 @@ func TestNoAnswerHasTooManyRecords(t *testing.T) {
 	m := &memory{records: []vuln.Record{held(vuln.KindCAPEC, "CAPEC-900", "Heat", "cwe CWE-9001 Related_Weakness", "cwe CWE-9002 Related_Weakness")}}
 	for _, w := range []string{"CWE-9001", "CWE-9002"} {
 		m.records = append(m.records, held(vuln.KindCWE, w, w))
-		for i := range 700 {
+		for i := range 1200 {
 			r := cve(t, fmt.Sprintf("CVE-2031-%s%04d", w[len(w)-1:], i), `,"weaknesses":[{"source":"nvd@nist.gov","type":"Primary","description":[{"lang":"en","value":"`+w+`"}]}]`)
 			m.records = append(m.records, r)
 		}
@@ -314,8 +314,11 @@ func TestNoAnswerHasTooManyRecords(t *testing.T) {
 		for _, x := range a.More {
 			more += x.Count
 		}
-		if n != 1000 || more != 400 {
+		if n != 1000 || more != 1400 {
 			t.Errorf("%+v: %d records, %d more", o, n, more)
+		}
+		if text := tree(t, a); len(o.To) == 0 && !strings.Contains(text, "└─ … and 1,200 more\n") {
+			t.Error("there is no room for any of the second weakness, and that is not said")
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (j Join) Below() bool { return j.Complete && j.Count < j.Floor }
 
 // joined are the steps whose connections Count counts, with the floors: CWE 4.19.1,
 // CAPEC 3.9, CAR of May 2025, Shield of October 2021, Engage 1.0, D3FEND 1.4.0,
-// CERT-FR of 2025.
+// the KEV catalogue of March 2026, CERT-FR of 2025.
 var joined = []struct {
 	step  string // Step.Name
 	floor int
@@ -44,7 +44,7 @@ var joined = []struct {
 	{"countered by", 3234 * 9 / 10},
 	{"deceived by (Shield)", 261 * 9 / 10},
 	{"deceived by (Engage)", 596 * 9 / 10},
-	{"exploited", 1000},
+	{"exploited", 1542 * 9 / 10},
 	{"noted by CERT/CC", 0},
 	{"noted by CERT-FR", 79644 * 9 / 10},
 	{"refers to note", 0},

@@ -61,7 +61,10 @@ func TestOnSQLite(t *testing.T) {
 		starts = append(starts, store.Ref{Kind: r.Kind, ID: r.ID})
 	}
 	for _, o := range []chain.Options{{}, {With: chain.Extras()}, {To: []vuln.Kind{vuln.KindCVE, vuln.KindD3FEND}}, {Limit: 1}} {
-		for _, start := range starts {
+		for i, start := range starts {
+			if len(o.With)+len(o.To)+o.Limit > 0 && i%6 > 0 {
+				continue
+			}
 			want, err := chain.New(m).Follow(t.Context(), start, o)
 			if err != nil {
 				t.Fatal(err)

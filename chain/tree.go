@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -100,46 +101,59 @@ func printable(r rune) rune {
 // below writes what a record leads to.
 func (t *tree) below(at Ref, indent string) {
 	t.met[at] = true
-	edges, more := t.leaving[at], t.more[at]
-	for i, e := range edges {
-		var rest []More
-		last := i == len(edges)-1
-		if last || edges[i+1].Step != e.Step || edges[i+1].Reversed != e.Reversed {
-			rest, more = split(more, e.Step)
-		}
+	all := t.items(at)
+	for i, x := range all {
 		branch, deeper := "├─ ", "│  "
-		if last && len(rest) == 0 {
+		if i == len(all)-1 {
 			branch, deeper = "└─ ", "   "
 		}
-		here := !t.met[e.To] && t.home[e.To] == at
-		where := ""
-		if leads := len(t.leaving[e.To]) > 0; leads && t.met[e.To] {
+		if x.more > 0 {
+			t.text(indent + branch + "… and " + grouped(x.more) + " more\n")
+			continue
+		}
+		to, where := x.edge.To, ""
+		here := !t.met[to] && t.home[to] == at
+		if leads := len(t.leaving[to])+len(t.more[to]) > 0; leads && t.met[to] {
 			where = "  (see above)"
 		} else if leads && !here {
 			where = "  (see below)"
 		}
-		n := t.nodes[e.To]
-		t.text(indent + branch + n.name() + n.about() + "  " + e.why() + where + "\n")
+		n := t.nodes[to]
+		t.text(indent + branch + n.name() + n.about() + "  " + x.edge.why() + where + "\n")
 		if here {
-			t.below(e.To, indent+deeper)
-		}
-		for _, m := range rest {
-			if last {
-				branch = "└─ "
-			}
-			t.text(indent + branch + "… and " + grouped(m.Count) + " more\n")
+			t.below(to, indent+deeper)
 		}
 	}
 }
 
-// split takes what concerns a step out of the rest.
-func split(all []More, step string) (of, rest []More) {
-	for i, m := range all {
-		if m.Step == step {
-			return all[i : i+1], append(append(rest, all[:i]...), all[i+1:]...)
+// item is a line of a tree: an edge, or how many more there are.
+type item struct {
+	edge Edge
+	more int
+}
+
+// items lists what a record leads to, step by step.
+func (t *tree) items(at Ref) []item {
+	more := slices.Clone(t.more[at])
+	var out []item
+	edges := t.leaving[at]
+	for i, e := range edges {
+		out = append(out, item{edge: e})
+		if i < len(edges)-1 && edges[i+1].Step == e.Step && edges[i+1].Reversed == e.Reversed {
+			continue
 		}
+		more = slices.DeleteFunc(more, func(m More) bool {
+			of := m.Step == e.Step && m.Reversed == e.Reversed
+			if of {
+				out = append(out, item{more: m.Count})
+			}
+			return of
+		})
 	}
-	return nil, all
+	for _, m := range more {
+		out = append(out, item{more: m.Count})
+	}
+	return out
 }
 
 // why is the reason of a step in a line.
