@@ -106,30 +106,31 @@ func TestFaults(t *testing.T) {
 	summary := notes + "2026/summary/"
 	for _, tc := range []struct {
 		fault   publishers.Fault
+		of      string
 		address string
 		count   func(*testing.T, []byte) int
 		want    func(before, after int) bool
 	}{
-		{publishers.Empty, addressCWE, catalogue, none},
-		{publishers.Empty, addressKEV, exploited, none},
-		{publishers.Empty, summary, notesOf, none},
-		{publishers.Empty, notices + "avis/json/", noticesOf, none},
-		{publishers.Empty, cvrf + "updates", months, none},
-		{publishers.Empty, addressEPSS + "current.csv.gz", scores, none},
-		{publishers.Shrunk, addressCWE, catalogue, few},
-		{publishers.Shrunk, addressKEV, exploited, few},
-		{publishers.Shrunk, summary, notesOf, few},
-		{publishers.Shrunk, notices + "avis/json/", noticesOf, few},
-		{publishers.Shrunk, cvrf + "updates", months, few},
-		{publishers.Shrunk, addressEPSS + "current.csv.gz", scores, few},
-		{publishers.Shrunk, repoSTIX + "index.json", domains, few},
-		{publishers.Dropped, repoSTIX + "index.json", versions, fewer},
-		{publishers.Dropped, summary, notesOf, fewer},
-		{publishers.Dropped, notices + "avis/json/", noticesOf, fewer},
-		{publishers.Dropped, cvrf + "updates", months, fewer},
+		{publishers.Empty, "cwe", addressCWE, catalogue, none},
+		{publishers.Empty, "kev", addressKEV, exploited, none},
+		{publishers.Empty, "certcc", summary, notesOf, none},
+		{publishers.Empty, "certfr", notices + "avis/json/", noticesOf, none},
+		{publishers.Empty, "msrc", cvrf + "updates", months, none},
+		{publishers.Empty, "epss", addressEPSS + "current.csv.gz", scores, none},
+		{publishers.Shrunk, "cwe", addressCWE, catalogue, few},
+		{publishers.Shrunk, "kev", addressKEV, exploited, few},
+		{publishers.Shrunk, "certcc", summary, notesOf, few},
+		{publishers.Shrunk, "certfr", notices + "avis/json/", noticesOf, few},
+		{publishers.Shrunk, "msrc", cvrf + "updates", months, few},
+		{publishers.Shrunk, "epss", addressEPSS + "current.csv.gz", scores, few},
+		{publishers.Shrunk, "attack", repoSTIX + "index.json", domains, few},
+		{publishers.Dropped, "attack", repoSTIX + "index.json", versions, fewer},
+		{publishers.Dropped, "certcc", summary, notesOf, fewer},
+		{publishers.Dropped, "certfr", notices + "avis/json/", noticesOf, fewer},
+		{publishers.Dropped, "msrc", cvrf + "updates", months, fewer},
 	} {
 		t.Run(string(tc.fault)+" "+tc.address, func(t *testing.T) {
-			u := publishers.New(publishers.Options{})
+			u := publishers.New(publishers.Options{Publishers: []string{tc.of}})
 			before := tc.count(t, get(t, u, tc.address))
 			u.SetTroubles(publishers.Trouble{Fault: tc.fault, Share: 1})
 			after := tc.count(t, get(t, u, tc.address))
