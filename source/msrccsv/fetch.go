@@ -48,7 +48,7 @@ func (s *Source) Fetch(ctx context.Context, up *fetch.Client, run *archive.Run, 
 	if err != nil {
 		return last, err
 	}
-	p := &pass{run: run, own: s.archive, dir: dir, refused: make(map[string]string), newest: last.Watermark}
+	p := &pass{run: run, own: s.folder, dir: dir, refused: make(map[string]string), newest: last.Watermark}
 	var missing []error
 	for _, name := range names {
 		if ctx.Err() != nil {

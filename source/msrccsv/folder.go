@@ -23,7 +23,7 @@ const everyExport = "*.csv"
 func (s *Source) place(up *fetch.Client) (dir, pattern string, err error) {
 	at := up.At(folder)
 	if at == folder.URL {
-		return s.drop, everyExport, nil
+		return s.folder, everyExport, nil
 	}
 	name := at
 	if rest, ok := strings.CutPrefix(at, "file:"); ok {

@@ -57,15 +57,16 @@ const Name = "msrc-csv"
 var folder = fetch.Location{Name: "folder", URL: "file:DIR/msrc-csv/*.csv"}
 
 // Source takes in exports and decodes them.
-type Source struct {
-	drop    string // the folder that people put files into
-	archive string // the source's own folder
-}
+type Source struct{ folder string }
 
-// New returns the source for a data folder, "./data" if dir is empty.
-func New(dir string) *Source {
-	own := archive.Open(dir).Source(Name).Dir()
-	return &Source{drop: own, archive: own}
+// New returns the source for the folder that people put files into, which is also
+// where the archive keeps what the source has: DIR/msrc-csv of the data folder
+// DIR. Empty means that of ./data.
+func New(folder string) *Source {
+	if folder == "" {
+		folder = archive.Open("").Source(Name).Dir()
+	}
+	return &Source{folder}
 }
 
 // Info describes the source.
@@ -84,10 +85,10 @@ func (*Source) Info() source.Info {
 
 // Preview lists the files that a Fetch would look at.
 func (s *Source) Preview(source.Cursor) (source.Preview, error) {
-	p := source.Preview{Way: fmt.Sprintf("files that people put into %s", s.drop)}
-	files, err := list(s.drop, everyExport)
+	p := source.Preview{Way: fmt.Sprintf("files that people put into %s", s.folder)}
+	files, err := list(s.folder, everyExport)
 	for _, name := range files {
-		p.URLs = append(p.URLs, address(filepath.Join(s.drop, name)))
+		p.URLs = append(p.URLs, address(filepath.Join(s.folder, name)))
 	}
 	return p, err
 }

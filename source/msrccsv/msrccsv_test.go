@@ -38,7 +38,7 @@ type drawer struct {
 func newDrawer(t *testing.T) *drawer {
 	t.Helper()
 	d := &drawer{dir: t.TempDir()}
-	d.source, d.tree = msrccsv.New(d.dir), archive.Open(d.dir).Source(msrccsv.Name)
+	d.source, d.tree = msrccsv.New(filepath.Join(d.dir, "msrc-csv")), archive.Open(d.dir).Source(msrccsv.Name)
 	var err error
 	if d.client, err = fetch.New(fetch.Config{}); err != nil {
 		t.Fatal(err)
