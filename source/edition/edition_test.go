@@ -240,6 +240,14 @@ func TestSecondWay(t *testing.T) {
 func TestMembersAreNotMixed(t *testing.T) {
 	p := publication()
 	p.Ways = p.Ways[:1]
+	p.Ways[0].Gather = func(ctx context.Context, g *edition.Gathering) error {
+		for _, file := range courses { // one after the other, so that it is known where it ends
+			if err := g.Get(ctx, edition.Part{Path: file, URLs: []string{g.Up.At(menu, "file", file)}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	m := sourcetest.NewMirror(t, edition.New(p))
 	m.Must(with(nil))
 	next := fstest.MapFS{

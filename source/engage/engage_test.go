@@ -4,6 +4,8 @@ import (
 	"flag"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"vulnmirror/source"
 	"vulnmirror/source/engage"
 	"vulnmirror/source/sourcetest"
@@ -30,3 +32,5 @@ func subject(t *testing.T) sourcetest.Subject {
 func TestSource(t *testing.T) { sourcetest.Run(t, subject(t)) }
 
 func TestGolden(t *testing.T) { sourcetest.Golden(t, subject(t), "testdata/world.golden", *update) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -30,7 +30,7 @@ import (
 //
 // The file pax_global_header of a tar archive is the comment that git-archive(1)
 // writes into it: the id of the commit.
-func Open(t *testing.T, name string) fstest.MapFS {
+func Open(t testing.TB, name string) fstest.MapFS {
 	t.Helper()
 	archive, err := txtar.ParseFile(name)
 	if err != nil {
