@@ -2,15 +2,20 @@
 // vulnerability is in and the advisories about it, through the vulnerability and
 // its weaknesses, to how these are attacked and what can be done against it.
 //
-//	CPE name ─ match criterion ┐
-//	KEV, EPSS, CERT/CC, CERT-FR ├ CVE ─ CWE ─ CAPEC ─ ATT&CK ┬ CAR ─ D3FEND
-//	Microsoft advisory, update ┘                             ├ D3FEND
+//	CPE name ─ match criterion ─┐
+//	KEV, EPSS, CERT/CC, CERT-FR ┼ CVE ─ CWE ─ CAPEC ─ ATT&CK ┬ CAR ─ D3FEND
+//	Microsoft advisory, update ─┘                            ├ D3FEND
 //	                                                         └ Shield, Engage
 //
 // Steps lists what leads from a record to others. Going Forward is going right in
-// this picture, Back is left. Both sides of a step may state it; whoever does, it
-// is walked both ways, and every statement is in the answer with its source, the
-// version of that source and its rule.
+// this picture, Back is left. Either side of a step may state it, or both; whoever
+// does, it is walked both ways, and every statement is in the answer with its
+// source, the version of that source and its rule.
+//
+// So `chain CVE-2021-44228` is Follow from that CVE record with the zero Options,
+// Options.To with D3FEND leaves the paths that end at a countermeasure, and a
+// start at a technique with Back, or To with CVE, is the way from technique to
+// vulnerabilities. What people type as a start kinds.Candidates reads.
 //
 // How far an answer can be trusted it says itself. CWE, CAPEC and ATT&CK refer to
 // each other many to many, and CAPEC was last edited in January 2023, so most

@@ -339,6 +339,22 @@ func TestWays(t *testing.T) {
 	}
 }
 
+// TestTextOfUpstreamIsData has titles that would move a cursor or end a string.
+func TestTextOfUpstreamIsData(t *testing.T) {
+	m := &memory{records: []vuln.Record{held(vuln.KindCWE, "CWE-9001", "Red \x1b[31m \"alert\" \\ \r\n end")}}
+	a := follow(t, m, "cwe CWE-9001", chain.Options{})
+	if line, _, _ := strings.Cut(tree(t, a), "\n"); line != `CWE-9001  Red  [31m "alert" \    end` {
+		t.Errorf("%q", line)
+	}
+	var dot bytes.Buffer
+	if err := a.WriteDOT(&dot); err != nil {
+		t.Fatal(err)
+	}
+	if want := `label="CWE-9001\nRed  [31m \"alert\" \\    end"`; !strings.Contains(dot.String(), want) {
+		t.Error(dot.String())
+	}
+}
+
 // mute is a store that cannot follow links.
 type mute struct{ store.Reader }
 

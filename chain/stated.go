@@ -19,36 +19,42 @@ type ask struct {
 // ids they replaced too, as catalogues that are not edited any more know only
 // those.
 func (w *walk) stated(ctx context.Context, going []leg) ([]hit, error) {
-	var hits []hit
 	legs := make(map[store.Ref][]leg) // by what a link may name the place
+	var pending []store.Ref
 	for _, l := range going {
-		legs[l.ref] = append(legs[l.ref], l)
-	}
-	pending := make([]store.Ref, 0, len(legs))
-	for _, l := range going {
-		if !slices.Contains(pending, l.ref) {
+		if legs[l.ref] == nil {
 			pending = append(pending, l.ref)
 		}
+		legs[l.ref] = append(legs[l.ref], l)
 	}
-	for _, ref := range pending {
-		for _, old := range w.aliases[ref] {
-			pending, legs[old] = append(pending, old), legs[ref]
+	known := func(old store.Ref, l []leg) {
+		if legs[old] == nil {
+			pending, legs[old] = append(pending, old), l
 		}
 	}
+	for _, ref := range slices.Clone(pending) {
+		for _, old := range w.aliases[ref] {
+			known(old, legs[ref])
+		}
+	}
+	var hits []hit
 	for len(pending) > 0 {
-		var replaced []store.Ref
-		for _, q := range w.queries(pending, legs) {
+		queries := w.queries(pending, legs)
+		pending = nil // what was replaced by these, which the links tell
+		for _, q := range queries {
+			states := len(q.From) > 0
 			for link, err := range w.links.Links(ctx, q) {
 				if err != nil {
 					return nil, err
 				}
-				near, far, states := link.From, link.To, true
-				if len(q.From) == 0 {
-					near, far, states = link.To, link.From, false
+				near, far := link.From, link.To
+				if !states {
+					near, far = far, near
 				}
-				if !states && link.Rule == ruleRevoked && far.Kind == vuln.KindATTACK && legs[far] == nil {
-					replaced, legs[far] = append(replaced, far), legs[near]
-					w.aliases[legs[near][0].ref] = append(w.aliases[legs[near][0].ref], far)
+				if replaced := !states && link.Rule == ruleRevoked; replaced && legs[far] == nil {
+					ref := legs[near][0].ref
+					w.aliases[ref] = append(w.aliases[ref], far)
+					known(far, legs[near])
 				}
 				for _, l := range legs[near] {
 					if l.states(link, far.Kind, states) && far != l.ref {
@@ -57,7 +63,6 @@ func (w *walk) stated(ctx context.Context, going []leg) ([]hit, error) {
 				}
 			}
 		}
-		pending = replaced
 	}
 	return hits, nil
 }

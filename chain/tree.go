@@ -56,28 +56,27 @@ type tree struct {
 func (t *tree) text(s string) { fmt.Fprint(t.Writer, s) }
 
 // name is how people know a record. Some kinds have the identifiers of CVE, and
-// those of match criteria tell nothing.
+// those of match criteria and scores tell nothing.
 func (n Node) name() string {
+	name := n.ID
 	switch n.Kind {
 	case vuln.KindKEV:
-		return "KEV " + n.ID
-	case vuln.KindEPSS:
-		return cmp.Or(n.Title, n.ID)
+		name = "KEV " + n.ID
 	case vuln.KindMSRC:
-		return "MSRC " + n.ID
+		name = "MSRC " + n.ID
 	case vuln.KindMSKB:
-		return "KB" + n.ID
-	case vuln.KindMatchCriteria:
-		return cmp.Or(n.Title, n.ID)
+		name = "KB" + n.ID
+	case vuln.KindMatchCriteria, vuln.KindEPSS:
+		name = cmp.Or(n.Title, n.ID)
 	}
-	return n.ID
+	return strings.Map(printable, name)
 }
 
 // about is what is said of a record beside its name.
 func (n Node) about() string {
 	var out string
-	if n.Title != "" && n.Title != n.name() {
-		out = "  " + strings.Map(printable, n.Title)
+	if title := strings.Map(printable, n.Title); title != "" && title != n.name() {
+		out = "  " + title
 	}
 	switch {
 	case n.Missing:
