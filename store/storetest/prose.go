@@ -65,6 +65,33 @@ func Prose(n int, seed uint64) []vuln.Record {
 	return out
 }
 
+// proseFilters are queries about records of Prose.
+func proseFilters() []store.Query {
+	var out []store.Query
+	for _, kind := range []vuln.Kind{vuln.KindCWE, vuln.KindEPSS, vuln.KindMSRC} {
+		for _, q := range []store.Query{
+			{},
+			{Order: store.ByID, Offset: 2, Limit: 3},
+			{Order: store.ByModifiedDesc, Limit: 4},
+			{Modified: store.Span{From: epoch.Add(3 * time.Hour), To: epoch.Add(20 * time.Hour)}},
+			{NotStatuses: []string{"Stable"}},
+			{IDs: []string{"CWE-6", "cwe-0", "CVE-2024-0002", "CVE-2024-0008", "CVE-2024-0009", "none"}},
+			{Aliases: []string{"alias-6", "ALIAS-2", uuid(6, 8), uuid(6, 9)}},
+			{LinksTo: &vuln.Link{Kind: vuln.KindCWE, ID: "CWE-6"}},
+			{LinksTo: &vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0003"}},
+			{Words: []string{"over", "remo"}},
+			{Words: []string{"núñez"}, Statuses: []string{"Stable", "Draft"}},
+			{Phrase: "buffer overflow"},
+			{Phrase: "code", LinksTo: &vuln.Link{Kind: vuln.KindATTACK, ID: "T0001.001"}},
+			{CWE: "CWE-79"},
+		} {
+			q.Kind = kind
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
 // checkProse: records of these kinds are returned as they came, and of what was
 // replaced nothing is found any more.
 func checkProse(t trial, s store.Store) {
@@ -99,7 +126,7 @@ func checkProse(t trial, s store.Store) {
 			t.Errorf("%s is listed %d times", want.ID, listed)
 		}
 	}
-	for _, q := range entryFilters() {
+	for _, q := range proseFilters() {
 		compare(t, s, after, q)
 	}
 	if o := apply(t, s, 3, after...); o.Unchanged != len(after) {
@@ -138,10 +165,10 @@ func checkProsePhrases(t trial, s store.Store) {
 	check := func() {
 		t.Helper()
 		for _, p := range phrases {
-			for _, kind := range []vuln.Kind{vuln.KindCWE, vuln.KindEPSS, vuln.KindNVDSource, vuln.KindATTACK} {
+			for _, kind := range []vuln.Kind{vuln.KindCWE, vuln.KindEPSS, vuln.KindNVDSource} {
 				compare(t, s, records, store.Query{Kind: kind, Phrase: p})
-				compare(t, s, records, store.Query{Kind: kind, Words: []string{p}})
 			}
+			compare(t, s, records, store.Query{Kind: vuln.KindCWE, Words: []string{p}})
 		}
 	}
 	apply(t, s, 1, records...)
