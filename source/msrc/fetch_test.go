@@ -338,6 +338,17 @@ func TestYears(t *testing.T) {
 	m.isAsked(t, "updates 200", "cvrf/2018-FEB 200", "cvrf/Oct-OOB 200")
 }
 
+func TestFloor(t *testing.T) {
+	for _, tc := range []struct {
+		settings msrc.Settings
+		want     int
+	}{{msrc.Settings{}, 9000}, {msrc.Settings{Floor: 1}, 1}, {msrc.Settings{Years: []int{2024}}, 0}} {
+		if got := msrc.New(tc.settings).Info().Floor; got != tc.want {
+			t.Errorf("%+v: %d, want %d", tc.settings, got, tc.want)
+		}
+	}
+}
+
 func TestChanged(t *testing.T) {
 	m := kitchen(t)
 	changed := func() bool {

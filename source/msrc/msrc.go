@@ -68,9 +68,15 @@ var (
 
 // Settings are what an operator may choose.
 type Settings struct {
-	Years []int            // of the documents; none means all
+	Years []int // of the documents; none means all
+	// Floor is the fewest vulnerabilities of a complete load; 0 means 9,000, or
+	// none when Years are chosen.
+	Floor int
 	Now   func() time.Time // tells which months are the last; nil means the system clock
 }
+
+// floor is below what there was in March 2026, about 10,100.
+const floor = 9_000
 
 // Source fetches and decodes the monthly documents.
 type Source struct{ settings Settings }
@@ -80,13 +86,16 @@ func New(s Settings) *Source {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	if s.Floor == 0 && len(s.Years) == 0 {
+		s.Floor = floor
+	}
 	s.Years = slices.Clone(s.Years)
 	return &Source{s}
 }
 
 // Info describes the source.
 func (s *Source) Info() source.Info {
-	info := source.Info{
+	return source.Info{
 		Name: Name, Title: "Microsoft Security Updates (CVRF)",
 		Kind: vuln.KindMSRC, With: []vuln.Kind{vuln.KindMSKB},
 		Home:        "https://msrc.microsoft.com/update-guide",
@@ -94,12 +103,8 @@ func (s *Source) Info() source.Info {
 		Attribution: "Security update data by the Microsoft Security Response Center, https://msrc.microsoft.com/.",
 		Restricted:  true,
 		Locations:   []fetch.Location{updates, document},
-		Interval:    6 * time.Hour, DependsOn: []string{"nvd-cve"}, Replaces: true,
+		Interval:    6 * time.Hour, Floor: s.settings.Floor, DependsOn: []string{"nvd-cve"}, Replaces: true,
 	}
-	if len(s.settings.Years) == 0 {
-		info.Floor = 10 // any month has more
-	}
-	return info
 }
 
 // Preview says what a Fetch would ask for at this moment. It needs no network.
