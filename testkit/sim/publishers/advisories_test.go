@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -179,7 +180,8 @@ func TestCERTFR(t *testing.T) {
 func TestMSRC(t *testing.T) {
 	worlds(t, "msrc", func(t *testing.T, u *publishers.Upstream) {
 		index := msrc.NewIndex(bytes.NewReader(get(t, u, cvrf+"updates", "Accept", "application/json")))
-		var vulnerabilities, updates []vuln.Record
+		var vulnerabilities []vuln.Record
+		updates, merged := map[string]vuln.Record{}, 0
 		for {
 			line, err := index.Next()
 			if errors.Is(err, io.EOF) {
@@ -196,19 +198,40 @@ func TestMSRC(t *testing.T) {
 			for _, record := range decode(t, r.Next, msrc.Decode) {
 				if record.Kind == vuln.KindMSRC {
 					vulnerabilities = append(vulnerabilities, record)
-				} else {
-					updates = append(updates, record)
+					continue
 				}
+				if held, ok := updates[record.ID]; ok {
+					merged++
+					record = merge(t, held, record)
+				}
+				updates[record.ID] = record
 			}
 			if r.Release().ID != line.ID || !r.Release().Date.Equal(line.Time()) {
 				t.Errorf("the index says %+v, the document %+v", line, r.Release())
 			}
 		}
 		compare(t, u, vuln.KindMSRC, vulnerabilities)
-		compare(t, u, vuln.KindMSKB, updates)
+		compare(t, u, vuln.KindMSKB, slices.Collect(maps.Values(updates)))
+		if merged == 0 {
+			t.Error("no two documents speak of one update")
+		}
 		if status := ask(u, cvrf+"cvrf/2021-Dec", "Accept", "application/json").StatusCode; status != http.StatusBadRequest {
 			t.Errorf("a document in JSON: %d", status)
 		}
 		get(t, u, cvrf+"updates('2021-Dec')")
 	})
+}
+
+// merge puts together what two documents say of an update.
+func merge(t *testing.T, held, fresh vuln.Record) vuln.Record {
+	t.Helper()
+	body, err := msrc.Merge(held.Body, fresh.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := msrc.Decode(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -30,6 +30,9 @@ type bulletin struct {
 	revision         int
 	vulns            []*article
 	kbs              []*fix
+	// also is an update of the document before, as it was when this one was
+	// opened: several documents speak of one update.
+	also *fix
 }
 
 // fix is an update, which replaces another.
@@ -76,6 +79,11 @@ func (p *msrc) news(matter string, n int, cves []string) []string {
 
 func (p *msrc) open(id, alias string, at time.Time, cves []string) {
 	b := &bulletin{id: id, alias: alias, initial: at, current: at, revision: 1}
+	if n := len(p.months); n > 0 {
+		was := *p.months[n-1].kbs[0]
+		was.article = new(*was.article)
+		b.also = &was
+	}
 	for _, cve := range cves {
 		p.tell(b, cve, at)
 	}

@@ -63,11 +63,10 @@ func (p *msrc) vulnerability(b *bulletin, x *article, ordinal int, spell func(st
 	}
 	fixes := el("vuln:Remediations")
 	for _, f := range b.kbs {
-		fixes = fixes.with(el("vuln:Remediation", "Type", "Vendor Fix").with(
-			el("vuln:Description").say(f.id), el("vuln:URL").say("https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB"+f.id),
-			el("vuln:Supercedence").say(fmt.Sprint(f.replaced)), el("vuln:ProductID").say(windows[f.product][0]),
-			el("vuln:AffectedFiles"), el("vuln:RestartRequired").say("Yes"), el("vuln:SubType").say("Security Update"),
-			el("vuln:FixedBuild").say(fmt.Sprintf("10.0.%d.%d", f.number%10000, f.edition))))
+		fixes = fixes.with(f.xml())
+	}
+	if b.also != nil && strings.HasPrefix(x.id, "ADV") {
+		fixes = fixes.with(b.also.xml())
 	}
 	fixes = fixes.with(el("vuln:Remediation", "Type", "Vendor Fix").with(
 		el("vuln:Description").say("Release Notes"), el("vuln:URL").say("https://example.org/notes"), el("vuln:ProductID").say(windows[0][0])))
@@ -82,6 +81,14 @@ func (p *msrc) vulnerability(b *bulletin, x *article, ordinal int, spell func(st
 			el("vuln:Threat", "Type", "Exploit Status").with(el("vuln:Description").say(
 				"Publicly Disclosed:No;Exploited:No;Latest Software Release:Exploitation Less Likely;DOS:N/A"))),
 		scores, fixes, el("vuln:Acknowledgments"), revisions)
+}
+
+func (f *fix) xml() element {
+	return el("vuln:Remediation", "Type", "Vendor Fix").with(
+		el("vuln:Description").say(f.id), el("vuln:URL").say("https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB"+f.id),
+		el("vuln:Supercedence").say(fmt.Sprint(f.replaced)), el("vuln:ProductID").say(windows[f.product][0]),
+		el("vuln:AffectedFiles"), el("vuln:RestartRequired").say("Yes"), el("vuln:SubType").say("Security Update"),
+		el("vuln:FixedBuild").say(fmt.Sprintf("10.0.%d.%d", f.number%10000, f.edition)))
 }
 
 func revisionXML(number string, at time.Time) element {
