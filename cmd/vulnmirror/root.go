@@ -18,6 +18,7 @@ func commands(a *app) []*cobra.Command {
 		newSearchCommand(a),
 		newMatchCommand(a),
 		newExportCommand(a),
+		newChainCommand(a),
 		newSourcesCommand(a),
 		newSQLCommand(a),
 		newServeCommand(a),

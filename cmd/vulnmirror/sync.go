@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"vulnmirror/chain"
 	"vulnmirror/mirror"
 	"vulnmirror/source"
 )
@@ -51,27 +52,39 @@ any time; the same command then goes on where it stopped.`,
 
 // sync brings sources up to date and prints how it went.
 func (a *app) sync(ctx context.Context, names []string) error {
-	sum, err := a.runSync(ctx, names)
+	done, err := a.runSync(ctx, names)
 	if err != nil {
 		return err
 	}
-	if err := a.printSummary(sum); err != nil {
-		return err
+	if a.json {
+		err = a.printJSON(done)
+	} else {
+		err = errors.Join(a.printSummary(done.Summary), a.printJoins(done.Joins))
 	}
-	return syncError(ctx, sum)
+	return errors.Join(err, syncError(ctx, done.Summary), a.joinError(done.Joins))
 }
 
-func (a *app) runSync(ctx context.Context, names []string) (mirror.Summary, error) {
+// synced is a run's summary with what connects the kinds of records after it.
+type synced struct {
+	mirror.Summary
+	Joins []chain.Join `json:"joins,omitempty"` // when the run changed something that is connected
+}
+
+func (a *app) runSync(ctx context.Context, names []string) (done synced, err error) {
 	st, err := a.openWriter(ctx)
 	if err != nil {
-		return mirror.Summary{}, err
+		return done, err
 	}
+	defer func() { err = errors.Join(err, st.Close()) }()
 	m, err := a.newMirror(st)
 	if err != nil {
-		return mirror.Summary{}, errors.Join(err, st.Close())
+		return done, err
 	}
-	sum, err := m.Sync(ctx, names)
-	return sum, errors.Join(err, st.Close())
+	if done.Summary, err = m.Sync(ctx, names); err != nil || ctx.Err() != nil {
+		return done, err
+	}
+	done.Joins, err = a.joins(ctx, st, done.Summary)
+	return done, err
 }
 
 // syncError is the summary as an error, for the exit status.

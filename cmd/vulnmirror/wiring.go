@@ -49,19 +49,20 @@ var feedRate = fetch.Rate{Requests: 100, Window: 30 * time.Second}
 // otherRate is for hosts that state no limit.
 var otherRate = fetch.Rate{Requests: 50, Window: 30 * time.Second}
 
-// GitHub's raw files and CERT's servers state no limit either. The first serves
-// files by the thousand; the others are asked no faster than their other readers
-// ask them.
+// GitHub's raw files, Microsoft's and CERT's servers state no limit either. The
+// first serves files by the thousand; the others are asked no faster in the long
+// run than their other readers ask them, one or two requests a second.
 const (
 	githubHost = "raw.githubusercontent.com"
 	certccHost = "kb.cert.org"
 	certfrHost = "www.cert.ssi.gouv.fr"
+	msrcHost   = "api.msrc.microsoft.com"
 )
 
 var (
 	githubRate = fetch.Rate{Requests: 3000, Window: time.Minute}
-	certccRate = fetch.Rate{Requests: 30, Window: 30 * time.Second, Even: true}
-	certfrRate = fetch.Rate{Requests: 60, Window: 30 * time.Second, Even: true}
+	certccRate = fetch.Rate{Requests: 60, Window: time.Minute}
+	noticeRate = fetch.Rate{Requests: 300, Window: 150 * time.Second}
 )
 
 // newClient is what all requests to upstream go through.
@@ -75,7 +76,7 @@ func (a *app) newClient() (*fetch.Client, error) {
 	}
 	rates := map[string]fetch.Rate{
 		nvdupstream.APIHost: apiRate, nvdupstream.FeedHost: feedRate,
-		githubHost: githubRate, certccHost: certccRate, certfrHost: certfrRate,
+		githubHost: githubRate, certccHost: certccRate, certfrHost: noticeRate, msrcHost: noticeRate,
 	}
 	if text := a.config.NVD.Rate; text != "" {
 		rate, err := fetch.ParseRate(text)
