@@ -38,7 +38,7 @@ func (a *Answer) WriteTree(out io.Writer) error {
 		if i == 0 {
 			t.text("\n")
 		}
-		t.text("warning: " + w.Source + ": " + w.Text + "\n")
+		t.text(strings.Map(printable, "warning: "+w.Source+": "+w.Text) + "\n")
 	}
 	return t.Flush()
 }
@@ -185,10 +185,11 @@ func (s Statement) why(e Edge) string {
 	if s.Mark != "" && string(s.Mark) != s.Rule {
 		out += ", " + string(s.Mark)
 	}
+	out += ", " + s.Source
 	if s.Version != "" {
-		return out + ", " + s.Source + " " + s.Version
+		out += " " + s.Version
 	}
-	return out + ", " + s.Source
+	return strings.Map(printable, out)
 }
 
 // grouped spells a number with a comma every three digits.
