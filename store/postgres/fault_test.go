@@ -280,7 +280,7 @@ func TestMissingRight(t *testing.T) {
 // TestTimeout bounds answers, and not statements of the user.
 func TestTimeout(t *testing.T) {
 	url := database(t)
-	s := open(t, url, postgres.Options{Timeout: 300 * time.Millisecond})
+	s := open(t, url, postgres.Options{Timeout: time.Second})
 	defer closed(t, s)
 	mustApply(t, s, part(0))
 	program := connected(t, url)
@@ -290,7 +290,7 @@ func TestTimeout(t *testing.T) {
 	wantFault(t, err, "vulnmirror_test", "store.timeout")
 	program.exec("ROLLBACK")
 	loaded(t, s, 1)
-	if got := asked(t, s, "SELECT 1 FROM (SELECT pg_sleep(0.4)) s"); len(got) != 1 {
+	if got := asked(t, s, "SELECT 1 FROM (SELECT pg_sleep(1.1)) s"); len(got) != 1 {
 		t.Error(got)
 	}
 }

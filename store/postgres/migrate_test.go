@@ -38,6 +38,13 @@ var downgrade = []string{
 	"UPDATE vulnmirror.service SET version = 1",
 }
 
+func (o outsider) downgrade(slot string) {
+	o.t.Helper()
+	for _, statement := range downgrade {
+		o.exec(strings.ReplaceAll(statement, "content.", slot+"."))
+	}
+}
+
 const tablesOf = `SELECT string_agg(table_name || '.' || column_name || ' ' || data_type, ' ' ORDER BY table_name, column_name)
 	FROM information_schema.columns WHERE table_schema = 'vulnmirror_a' AND table_name NOT IN ('service', 'lease')`
 
@@ -104,9 +111,7 @@ func migrated(t *testing.T, slot, tables string) {
 	}
 	closed(t, s)
 	outside := connected(t, url)
-	for _, statement := range downgrade {
-		outside.exec(strings.ReplaceAll(statement, "content.", slot+"."))
-	}
+	outside.downgrade(slot)
 	if d := cmp.Diff(tables, outside.text(strings.ReplaceAll(tablesOf, "vulnmirror_a", slot))); d != "" {
 		t.Fatalf("tables (-made +downgraded):\n%s", d)
 	}
@@ -142,4 +147,25 @@ func migrated(t *testing.T, slot, tables string) {
 	}
 	storetest.Migrated(t, s, records)
 	renews(t, s)
+}
+
+// TestReadersOfTheFirstSchema: who might read the tables there were may read the
+// new ones.
+func TestReadersOfTheFirstSchema(t *testing.T) {
+	on := private(t)
+	db, reader := newName(), role(t, on)
+	closed(t, open(t, on.URLOf("postgres", "", db), postgres.Options{}))
+	connected(t, on.URLOf("postgres", "", db)).downgrade("vulnmirror_a")
+	run(t, on, db,
+		`GRANT USAGE ON SCHEMA vulnmirror, vulnmirror_a, vulnmirror_b TO "`+reader+`"`,
+		`GRANT SELECT ON ALL TABLES IN SCHEMA vulnmirror, vulnmirror_a, vulnmirror_b TO "`+reader+`"`)
+	writer := open(t, on.URLOf("postgres", "", db), postgres.Options{})
+	defer closed(t, writer)
+	applied(t, writer, store.Origin{}, linked(vuln.KindCWE, "CWE-1", "One", vuln.Link{Kind: vuln.KindCVE, ID: "CVE-2024-0001", Rule: "example"}))
+	s := open(t, on.URLOf(reader, password, db), postgres.Options{ReadOnly: true})
+	defer closed(t, s)
+	wantEdges(t, s, store.LinkQuery{To: []store.Ref{{Kind: vuln.KindCVE, ID: "CVE-2024-0001"}}}, "cwe CWE-1 > cve CVE-2024-0001 (example, cwe)")
+	if d := cmp.Diff([][]any{{"CWE-1", "One"}}, asked(t, s, "SELECT id, title FROM vulnmirror.records WHERE body IS NOT NULL")); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
 }

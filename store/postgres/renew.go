@@ -148,7 +148,7 @@ func (r *renewal) take(ctx context.Context, tx pgx.Tx) error {
 	if revision >= r.renewing.base {
 		return fmt.Errorf("the content in service has reached revision %d, from where this renewal counts", revision)
 	}
-	if err := copyGrants(ctx, tx, serves, in.schema); err != nil {
+	if err := copyGrants(ctx, tx, serves, "record", in.schema); err != nil {
 		return err
 	}
 	if _, err := in.Exec(ctx, "DELETE FROM content.counter WHERE name = $1", markCounter); err != nil {
@@ -161,10 +161,10 @@ func (r *renewal) take(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// copyGrants lets whoever may read the tables of one schema read those of another.
-func copyGrants(ctx context.Context, tx pgx.Tx, from, to string) error {
+// copyGrants lets whoever may read a table of one schema read all of another.
+func copyGrants(ctx context.Context, tx pgx.Tx, from, table, to string) error {
 	rows, err := tx.Query(ctx, `SELECT DISTINCT p.grantee::text FROM information_schema.table_privileges p
-		WHERE p.table_schema = $1 AND p.table_name = 'record' AND p.privilege_type = 'SELECT' AND p.grantee <> p.grantor`, from)
+		WHERE p.table_schema = $1 AND p.table_name = $2 AND p.privilege_type = 'SELECT' AND p.grantee <> p.grantor`, from, table)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func copyGrants(ctx context.Context, tx pgx.Tx, from, to string) error {
 		}
 		for _, statement := range []string{"GRANT USAGE ON SCHEMA " + to + " TO ", "GRANT SELECT ON ALL TABLES IN SCHEMA " + to + " TO "} {
 			if _, err := tx.Exec(ctx, statement+g); err != nil {
-				return fmt.Errorf("let %s read the new content: %w", g, err)
+				return fmt.Errorf("let %s read what is new: %w", g, err)
 			}
 		}
 	}

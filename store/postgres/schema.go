@@ -83,6 +83,14 @@ func install(ctx context.Context, conn *pgx.Conn) error {
 		if _, err := tx.Exec(ctx, within(schema, viewsSQL)); err != nil {
 			return fmt.Errorf("views: %w", err)
 		}
+		if held > 0 && held < version {
+			if err := copyGrants(ctx, tx, schema, "record", schema); err != nil {
+				return err
+			}
+			if err := copyGrants(ctx, tx, permanent, "service", permanent); err != nil {
+				return err
+			}
+		}
 		_, err = tx.Exec(ctx, "UPDATE vulnmirror.service SET version = $1", version)
 		return err
 	})
