@@ -161,6 +161,15 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
+// The clock is everybody's, also of those who publish nothing new.
+func TestTimePassesForThoseWhoSaidNothing(t *testing.T) {
+	u := publishers.New(publishers.Options{Publishers: []string{"kev", "certcc"}})
+	u.Advance(100*24*time.Hour, "kev")
+	if said := string(get(t, u, notes+"2027/summary/")); said != `{"count":0,"notes":[]}` {
+		t.Errorf("notes of this year: %s", said)
+	}
+}
+
 func FuzzServe(f *testing.F) {
 	f.Add("/"+addressKEV, "")
 	f.Add("/kb.cert.org/vuls/byupdate/desc/", "page=2")
