@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -42,19 +44,9 @@ var indexes = []index{
 // some, or when the content has grown: plans made for a kind of which there was
 // nothing a moment ago read all of it over and over.
 func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb, grown bool) error {
-	var missing []*index
-	for i := range indexes {
-		x := &indexes[i]
-		if x.jsonb && !jsonb {
-			continue
-		}
-		var held bool
-		if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+"."+x.name).Scan(&held); err != nil {
-			return err
-		}
-		if !held {
-			missing = append(missing, x)
-		}
+	missing, err := missingIndexes(ctx, conn, schema, jsonb)
+	if err != nil {
+		return err
 	}
 	if missing == nil {
 		if grown {
@@ -62,7 +54,7 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb, grow
 		}
 		return nil
 	}
-	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL maintenance_work_mem = '256MB'"); err != nil {
 			return err
 		}
@@ -88,6 +80,30 @@ func makeIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb, grow
 	return takeStatistics(ctx, conn, schema, jsonb)
 }
 
+func missingIndexes(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool) (missing []*index, err error) {
+	rows, err := conn.Query(ctx, "SELECT name FROM unnest($2::text[]) AS u(name) WHERE to_regclass($1 || '.' || name) IS NULL", schema, indexNames(jsonb))
+	if err != nil {
+		return nil, err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for i := range indexes {
+		if slices.Contains(names, indexes[i].name) {
+			missing = append(missing, &indexes[i])
+		}
+	}
+	return missing, err
+}
+
+// indexNames are the names of all indexes, with those of copies as jsonb or without.
+func indexNames(jsonb bool) (names []string) {
+	for i := range indexes {
+		if jsonb || !indexes[i].jsonb {
+			names = append(names, indexes[i].name)
+		}
+	}
+	return names
+}
+
 func takeStatistics(ctx context.Context, conn *pgx.Conn, schema string, jsonb bool) error {
 	tables := "content.record, content.wording, content.score, content.criterion, content.criterion_use, content.link"
 	if jsonb {
@@ -99,10 +115,6 @@ func takeStatistics(ctx context.Context, conn *pgx.Conn, schema string, jsonb bo
 
 // dropIndexes takes away what makes loading slow.
 func dropIndexes(ctx context.Context, tx contentTx) error {
-	for i := range indexes {
-		if _, err := tx.Exec(ctx, "DROP INDEX IF EXISTS content."+indexes[i].name); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DROP INDEX IF EXISTS content."+strings.Join(indexNames(true), ", content."))
+	return err
 }
