@@ -12,9 +12,11 @@ const repoENGAGE = hostRaw + "/mitre/engage/main/Data/json/"
 // engage publishes JSON files in a repository.
 type engage struct {
 	author
-	chain                                  *chain
-	goals, approaches, activities, weakest shelf
-	releases                               int
+	chain                         *chain
+	goals, approaches, activities shelf
+	// openings are what adversaries show when they use a technique (EAV).
+	openings shelf
+	releases int
 }
 
 func newENGAGE(a author, c *chain) *engage {
@@ -34,7 +36,7 @@ func newENGAGE(a author, c *chain) *engage {
 		id := fmt.Sprintf("EAV%04d", n)
 		x := a.write(id, "", at)
 		x.title = x.text()
-		p.weakest = append(p.weakest, x)
+		p.openings = append(p.openings, x)
 	}
 	return p
 }
@@ -44,7 +46,7 @@ func (*engage) hosts() []string { return []string{hostRaw, hostGitHub} }
 
 func (p *engage) truth() map[vuln.Kind]shelf {
 	var all shelf
-	for _, s := range []shelf{p.goals, p.approaches, p.activities, p.weakest} {
+	for _, s := range []shelf{p.goals, p.approaches, p.activities, p.openings} {
 		all = append(all, s...)
 	}
 	return map[vuln.Kind]shelf{vuln.KindENGAGE: all}
@@ -108,8 +110,8 @@ func (p *engage) publish() site {
 // details are what the file of that name says of the ith activity.
 func (p *engage) details(i int, x *article) object {
 	vulnerabilities := []object{}
-	for _, v := range p.weakest {
-		if v != p.weakest[i%len(p.weakest)] || len(p.activities) < len(p.weakest) {
+	for _, v := range p.openings {
+		if v != p.openings[i%len(p.openings)] {
 			vulnerabilities = append(vulnerabilities, object{"eav", v.text(), "id", v.id})
 		}
 	}
@@ -130,7 +132,7 @@ func (p *engage) rows(activities shelf) []object {
 	rows := []object{}
 	for n, t := range p.chain.of("enterprise") {
 		for m := range 2 {
-			x, v := activities[(n+m)%len(activities)], p.weakest[n%len(p.weakest)]
+			x, v := activities[(n+m)%len(activities)], p.openings[n%len(p.openings)]
 			rows = append(rows, object{
 				"attack_id", t.id, "attack_technique", t.name, "eav_id", v.id, "eav", v.text(), "eac", x.title, "eac_id", x.id,
 			})
