@@ -89,7 +89,7 @@ func open(t *testing.T, url string, o mongo.Options) *mongo.Store {
 func hurried(t *testing.T, url string) *mongo.Store {
 	t.Helper()
 	s := open(t, url, mongo.Options{NoJSON: true})
-	s.Hurry(3*time.Second, 5000)
+	s.Hurry(5*time.Second, 5000) // which a busy machine keeps to
 	return s
 }
 
