@@ -103,7 +103,7 @@ var flow = []station{
 	},
 	{
 		"chain",
-		[]string{"cpe", "format/*", "store", "vuln"},
+		[]string{"cpe", "format/*", "store", "version", "vuln"},
 		"following links asks a store that reads, and knows neither the database behind it nor who wants to know",
 	},
 	{

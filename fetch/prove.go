@@ -109,11 +109,16 @@ func (t *transfer) unwrap() error {
 }
 
 // notData says why a body is an error page rather than data: by its type, or
-// because it begins as HTML and XML do and the request did not ask for XML.
+// because it begins as HTML and XML do and the request did not ask for XML. Who
+// asks for a page in HTML tells one from another by Check.
 func (t *transfer) notData(contentType string, start []byte) error {
 	media, _, _ := mime.ParseMediaType(contentType)
 	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), " \t\r\n"))
-	wantsXML := strings.Contains(t.req.Header.Get("Accept"), "xml")
+	accept := t.req.Header.Get("Accept")
+	if strings.Contains(accept, "text/html") {
+		return nil
+	}
+	wantsXML := strings.Contains(accept, "xml")
 	page := bytes.Contains(text, []byte("<html")) || bytes.HasPrefix(text, []byte("<!doctype html"))
 	if media == "text/html" || bytes.HasPrefix(text, []byte("<")) && (page || !wantsXML) {
 		return fmt.Errorf("a page instead of data: %q", snippet(start))

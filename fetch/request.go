@@ -16,7 +16,7 @@ type Request struct {
 	// the Internet.
 	URL string
 	// Header is sent along. A body that begins with '<' is taken for an error
-	// page unless its Accept asks for XML.
+	// page unless its Accept asks for XML or HTML.
 	Header http.Header
 	// ETag and LastModified are the validators of what is already held; the
 	// answer may then be ErrNotModified.

@@ -39,7 +39,26 @@ func (m *Mirror) isOld(src source.Source, tree *archive.Tree, last source.Cursor
 		}
 		begun = manifest.LastUpdated
 	}
-	return m.Now().Sub(begun) > m.RenewAfter
+	return m.Now().Sub(begun) > m.RenewAfter && m.Now().Sub(last.Renewal) > renewalPause
+}
+
+// renewalPause is how long after a failure to fetch everything anew it is not
+// tried again, so that what is held is kept up to date meanwhile.
+const renewalPause = 24 * time.Hour
+
+// putOff ends a run that was to fetch everything anew and could not: what is held
+// is whole, and stays.
+func (m *Mirror) putOff(tree *archive.Tree, run *archive.Run, last source.Cursor) error {
+	if err := run.Discard(); err != nil {
+		return err
+	}
+	note, err := tree.Begin(m.Now())
+	if err != nil {
+		return err
+	}
+	last.Renewal = m.Now().UTC()
+	_, err = note.Commit(last, m.Now())
+	return err
 }
 
 // unchanged ends a run that brought nothing. That upstream was asked is kept for

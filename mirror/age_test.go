@@ -68,7 +68,8 @@ func TestAnOldGenerationGivesWay(t *testing.T) {
 	src := &script{steps: []step{
 		{document: poison, cursor: complete},
 		{err: errors.New("the site is gone")},
-		{document: page("CVE-2020-0001 Received"), cursor: complete, err: &source.Incomplete{Missing: []error{errors.New("no second page")}}},
+		{err: source.ErrUnchanged, cursor: complete}, // as ever, for a day
+		{document: page("CVE-2020-0001 Received"), err: &source.Incomplete{Missing: []error{errors.New("no second page")}}},
 		{document: page("CVE-2020-0001 Received", "CVE-2020-0002 Received"), cursor: complete},
 		{err: source.ErrUnchanged, cursor: complete},
 	}}
@@ -78,14 +79,16 @@ func TestAnOldGenerationGivesWay(t *testing.T) {
 	m.RenewAfter = 28 * 24 * time.Hour
 	sync(t, m)
 	now = now.Add(29 * 24 * time.Hour)
-	for range 2 { // neither is whole, so what is held stays
-		if r := sync(t, m); r.Err() == nil {
+	for _, fails := range []bool{true, false, true} { // nothing is whole, so what is held stays
+		if r := sync(t, m); (r.Err() != nil) != fails {
 			t.Fatalf("%+v", r)
 		}
+		now = now.Add(13 * time.Hour)
 		if got := current(t, m, "CVE-2020-0001"); got.Status != "Poisoned" {
 			t.Fatalf("after a failure it is %q", got.Status)
 		}
 	}
+	now = now.Add(25 * time.Hour)
 	reader, err := m.Store.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)

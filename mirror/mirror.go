@@ -166,9 +166,8 @@ func (m *Mirror) fetch(ctx context.Context, src source.Source, client *fetch.Cli
 	switch {
 	case errors.Is(err, source.ErrUnchanged):
 		return m.unchanged(src, run, last, cursor)
-	case run.IsAnew() && err != nil && ctx.Err() == nil:
-		// What is held is whole and this is not: it stays, and all is fetched again.
-		return last, errors.Join(err, run.Discard())
+	case run.IsAnew() && err != nil && ctx.Err() == nil && !(errors.As(err, &incomplete) && cursor.Complete):
+		return last, errors.Join(err, m.putOff(tree, run, last))
 	case err == nil, errors.As(err, &incomplete):
 		cursor.Asked, cursor.Begun = m.Now().UTC(), last.Begun
 		if run.IsAnew() || last.Begun.IsZero() {

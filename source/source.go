@@ -93,6 +93,9 @@ type Cursor struct {
 	// what is held now, and when the last one was that got an answer.
 	Begun time.Time `json:"begun,omitzero"`
 	Asked time.Time `json:"asked,omitzero"`
+	// Renewal is set by the caller of Fetch too: when everything was to be fetched
+	// anew and could not be.
+	Renewal time.Time `json:"renewal,omitzero"`
 	// State belongs to the source.
 	State json.RawMessage `json:"state,omitempty"`
 }

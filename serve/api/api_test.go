@@ -86,7 +86,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	server := serve(t)
 	_, document := get(t, server, "/api/v1/openapi-3.0.json") // the same, in what huma.Schema can read
 	var described struct {
-		Paths      map[string]map[string]struct{ Responses map[string]struct{ Content map[string]struct{ Schema *huma.Schema } } }
+		Paths map[string]map[string]struct {
+			Responses map[string]struct {
+				Content map[string]struct{ Schema *huma.Schema }
+			}
+		}
 		Components struct{ Schemas map[string]*huma.Schema }
 	}
 	if err := json.Unmarshal(document, &described); err != nil {

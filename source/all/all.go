@@ -60,7 +60,7 @@ func New(c Config) []source.Source {
 	}, append(editions(c.NoFloors),
 		certcc.New(certcc.Settings{Text: c.CERTCCText, Floor: floor, Now: c.Now}),
 		certfr.New(certfr.Settings{Years: c.CERTFRYears, Floor: floor, Now: c.Now}),
-		msrc.New(msrc.Settings{Years: c.MSRCYears, Now: c.Now}),
+		msrc.New(msrc.Settings{Years: c.MSRCYears, Floor: floor, Now: c.Now}),
 		msrccsv.New(c.MSRCFiles),
 	)...)
 }

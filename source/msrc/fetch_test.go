@@ -342,7 +342,7 @@ func TestFloor(t *testing.T) {
 	for _, tc := range []struct {
 		settings msrc.Settings
 		want     int
-	}{{msrc.Settings{}, 9000}, {msrc.Settings{Floor: 1}, 1}, {msrc.Settings{Years: []int{2024}}, 0}} {
+	}{{msrc.Settings{}, 500}, {msrc.Settings{Floor: 1}, 1}, {msrc.Settings{Years: []int{2024}}, 0}} {
 		if got := msrc.New(tc.settings).Info().Floor; got != tc.want {
 			t.Errorf("%+v: %d, want %d", tc.settings, got, tc.want)
 		}

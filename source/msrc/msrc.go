@@ -69,14 +69,16 @@ var (
 // Settings are what an operator may choose.
 type Settings struct {
 	Years []int // of the documents; none means all
-	// Floor is the fewest vulnerabilities of a complete load; 0 means 9,000, or
-	// none when Years are chosen.
+	// Floor is the fewest vulnerabilities of a complete load; 0 means 500, or none
+	// when Years are chosen.
 	Floor int
 	Now   func() time.Time // tells which months are the last; nil means the system clock
 }
 
-// floor is below what there was in March 2026, about 10,100.
-const floor = 9_000
+// floor is below what half a year has; all there was in March 2026 are 10,100. An
+// index that names a few months only is no reason to hold nothing: the others are
+// asked for all the same.
+const floor = 500
 
 // Source fetches and decodes the monthly documents.
 type Source struct{ settings Settings }
