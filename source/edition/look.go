@@ -1,6 +1,7 @@
 package edition
 
 import (
+	"bufio"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -14,10 +15,17 @@ import (
 	"vulnmirror/fetch"
 )
 
+// byteOrderMark stands at the beginning of some files, and means nothing in UTF-8.
+const byteOrderMark = "\ufeff"
+
 // JSON is Part.Check for documents in JSON: it reads one to its end, and refuses
 // those that only say {"error": …}, as upstreams do with status 200.
 func JSON(r io.Reader) error {
-	in := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	text := bufio.NewReader(r)
+	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+		_, _ = text.Discard(len(byteOrderMark)) // what was peeked at is there
+	}
+	in := jsontext.NewDecoder(text, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var names []string
 	if in.PeekKind() != '{' {
 		if err := in.SkipValue(); err != nil {
@@ -79,7 +87,7 @@ func ReadCommit(r io.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id := strings.TrimSpace(string(text))
+	id := strings.TrimSpace(strings.TrimPrefix(string(text), byteOrderMark))
 	if raw, err := hex.DecodeString(id); err != nil || len(raw) != 20 {
 		return "", fmt.Errorf("%.50q is no id of a commit", id)
 	}

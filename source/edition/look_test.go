@@ -20,6 +20,7 @@ func TestJSON(t *testing.T) {
 		{`[{"error": "of a record"}]`, ""},
 		{`{"error": "of a list", "items": []}`, ""},
 		{`{}`, ""},
+		{"\ufeff{}", ""},
 		{`{"error": {"code": 404}}`, "nothing but an error"},
 		{`{"a": [1, 2`, "unexpected EOF"},
 		{`{"a": 1}{"b": 2}`, "more after the JSON document"},
@@ -49,6 +50,9 @@ func TestReadCommit(t *testing.T) {
 	const id = "0123456789abcdef0123456789abcdef01234567"
 	if got, err := edition.ReadCommit(strings.NewReader(id + "\n")); got != id || err != nil {
 		t.Errorf("ReadCommit: %q, %v", got, err)
+	}
+	if got, err := edition.ReadCommit(strings.NewReader("\ufeff" + id)); got != id || err != nil {
+		t.Errorf("ReadCommit after a byte order mark: %q, %v", got, err)
 	}
 	for _, text := range []string{"", id[1:], id + "00", `{"sha":"` + id + `"}`, strings.Repeat("g", 40)} {
 		if got, err := edition.ReadCommit(strings.NewReader(text)); err == nil {

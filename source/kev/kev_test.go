@@ -36,23 +36,32 @@ func TestSource(t *testing.T) { sourcetest.Run(t, subject(t)) }
 
 func TestGolden(t *testing.T) { sourcetest.Golden(t, subject(t), "testdata/world.golden", *update) }
 
-// TestGitHubServes: where CISA refuses, as it does with many networks, GitHub's copy
-// is as good.
+// TestGitHubServes: where CISA refuses, as it does with many networks, or sends what
+// cannot be right, GitHub's copy is as good.
 func TestGitHubServes(t *testing.T) {
-	world := sourcetest.Open(t, "testdata/world.txt")
-	m := sourcetest.NewMirror(t, small())
-	m.Must(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/www.cisa.gov/") {
-			http.Error(w, "Access Denied", http.StatusForbidden)
-			return
-		}
-		sourcetest.Files(world).ServeHTTP(w, r)
-	}))
-	if got := m.IDs(); len(got) != 3 {
-		t.Errorf("held are %v", got)
-	}
-	if notes := strings.Join(m.Cursor().Notes, ""); !strings.Contains(notes, "403 Forbidden") || !strings.Contains(notes, "cisagov/kev-data") {
-		t.Errorf("the notes are %q", notes)
+	for reason, answer := range map[string]func(http.ResponseWriter){
+		"403 Forbidden": func(w http.ResponseWriter) { http.Error(w, "Access Denied", http.StatusForbidden) },
+		"it has 2 entries and holds 0": func(w http.ResponseWriter) {
+			_, _ = w.Write([]byte(`{"catalogVersion":"2031.04.03","dateReleased":"2031-04-03T00:00:00Z","count":2,"vulnerabilities":[]}`))
+		},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			world := sourcetest.Open(t, "testdata/world.txt")
+			m := sourcetest.NewMirror(t, small())
+			m.Must(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasPrefix(r.URL.Path, "/www.cisa.gov/") {
+					answer(w)
+					return
+				}
+				sourcetest.Files(world).ServeHTTP(w, r)
+			}))
+			if got := m.IDs(); len(got) != 3 {
+				t.Errorf("held are %v", got)
+			}
+			if notes := strings.Join(m.Cursor().Notes, ""); !strings.Contains(notes, reason) || !strings.Contains(notes, "cisagov/kev-data") {
+				t.Errorf("the notes are %q", notes)
+			}
+		})
 	}
 }
 

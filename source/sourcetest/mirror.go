@@ -15,7 +15,7 @@ import (
 
 // mirror is a data folder with what one source fetched.
 type mirror struct {
-	t      *testing.T
+	t      testing.TB
 	src    source.Source
 	dir    string
 	tree   *archive.Tree
@@ -23,14 +23,14 @@ type mirror struct {
 	runs   int
 }
 
-func newMirror(t *testing.T, s Subject) *mirror {
+func newMirror(t testing.TB, s Subject) *mirror {
 	t.Helper()
 	src, dir := s.New(), t.TempDir()
 	return &mirror{t: t, src: src, dir: dir, tree: archive.Open(dir).Source(src.Info().Name)}
 }
 
 // copy is a mirror with the same data in another folder.
-func (m *mirror) copy(t *testing.T) *mirror {
+func (m *mirror) copy(t testing.TB) *mirror {
 	t.Helper()
 	other := *m
 	other.t, other.dir = t, t.TempDir()

@@ -22,7 +22,7 @@ type Mirror struct {
 }
 
 // NewMirror holds nothing yet.
-func NewMirror(t *testing.T, src source.Source) *Mirror {
+func NewMirror(t testing.TB, src source.Source) *Mirror {
 	t.Helper()
 	return &Mirror{newMirror(t, Subject{New: func() source.Source { return src }}), serve(t, http.NotFoundHandler())}
 }

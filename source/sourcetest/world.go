@@ -27,7 +27,7 @@ type request struct {
 	status int
 }
 
-func serve(t *testing.T, answers http.Handler) *upstream {
+func serve(t testing.TB, answers http.Handler) *upstream {
 	t.Helper()
 	u := &upstream{answers: answers}
 	u.Server = httptest.NewServer(u)
@@ -106,7 +106,7 @@ func (u *upstream) addresses() []string {
 }
 
 // client asks the server, once each.
-func (u *upstream) client(t *testing.T) *fetch.Client {
+func (u *upstream) client(t testing.TB) *fetch.Client {
 	t.Helper()
 	c, err := fetch.New(fetch.Config{Upstream: u.URL, Attempts: 1})
 	if err != nil {
