@@ -120,7 +120,7 @@ func checkLinks(t trial, s store.Store) {
 	l := linker(t, s)
 	compareLinks(t, l, nil, store.LinkQuery{From: []store.Ref{{Kind: vuln.KindCWE, ID: "CWE-79"}}})
 	compareLinks(t, l, nil, store.LinkQuery{To: []store.Ref{{Kind: vuln.KindCWE, ID: "CWE-79"}}})
-	records := slices.Concat(Records(20, 30), nvdEntries(t.size(120, 40), 31), Prose(t.plenty(900, 90), 32), oddLinks(),
+	records := slices.Concat(Records(20, 30), nvdEntries(t.size(120, 40), 31), Prose(t.size(900, 90), 32), oddLinks(),
 		[]vuln.Record{record(2024, 9000, func(r *vuln.Record) { // links of CVE records are other facts
 			r.Facts.Links = []vuln.Link{{Kind: vuln.KindCWE, ID: "CWE-0", Rule: "no"}}
 		})})
@@ -269,7 +269,7 @@ func compareTitles(t T, l store.Linker, records []vuln.Record, refs []store.Ref)
 // checkTitles: titles are kept with the current version, also of what is
 // withdrawn.
 func checkTitles(t trial, s store.Store) {
-	records := slices.Concat(Records(5, 33), nvdEntries(40, 34), Prose(t.plenty(700, 80), 35), oddLinks())
+	records := slices.Concat(Records(5, 33), nvdEntries(40, 34), Prose(t.size(700, 80), 35), oddLinks())
 	apply(t, s, 1, records...)
 	for i := range records {
 		r := &records[i]

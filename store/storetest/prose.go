@@ -105,7 +105,7 @@ func checkProse(t trial, s store.Store) {
 		fmt.Fprintf(&large, `,{"Cpe":"cpe:2.3:a:v:p:%d:*:*:*:*:*:*:*","Note":"%x"}`, i, i*i)
 	}
 	after = append(after,
-		entry(vuln.KindMSRC, "CVE-2031-0001", body(`{"ProductStatuses":[0`+large.String()+`]}`), text(large.String()[:20_000])),
+		entry(vuln.KindMSRC, "CVE-2031-0001", body(`{"ProductStatuses":[0`+large.String()+`]}`), text(large.String()[:5_000])),
 		entry(vuln.KindCERTFR, "CERTFR-2024-AVI-0001", body("{\"a\":1.0,\"a\":\"\\u00e9\\/\U0001F600\"}"), func(r *vuln.Record) {
 			r.Title, r.Published, r.Modified = "Multiples vulnérabilités\r\n\tdans <Å> % _ \\ ' \U0001F600", time.Time{}, time.Time{}
 		}))
