@@ -54,7 +54,7 @@ func (p *pass) answers(ctx context.Context) error {
 	slices.SortFunc(due, func(a, b string) int {
 		return cmp.Or(p.lists.find(b).Updated.Compare(p.lists.find(a).Updated), cmp.Compare(a, b))
 	})
-	now := due[:min(answersPerRun, len(due))]
+	now := due[:min(p.perRun, len(due))]
 	failed, err := p.Each(ctx, "vendors of CERT/CC's notes", together, len(now), func(ctx context.Context, i int) error {
 		return p.rest(ctx, now[i])
 	})

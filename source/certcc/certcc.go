@@ -5,43 +5,44 @@
 //
 // The API below kb.cert.org/vuls/api/ has the numbers of the notes first
 // published in a year, all notes of a month, and single notes; of a note,
-// elsewhere, its vulnerabilities, the vendors asked, and which vendor is affected
-// by which vulnerability. There are about 3,800 notes since 2000, and 50 more a
-// year. A record is a note with what is said elsewhere of it: vuls, vendors and
-// vendorsvuls.
+// elsewhere, its vulnerabilities, the vendors asked, and which vendor is
+// affected by which vulnerability. There are about 3,800 notes since 2000, and
+// 50 more a year. A record is a note with what is said elsewhere of it: vuls,
+// vendors and vendorsvuls.
 //
 // # Terms
 //
 // The notes are © Carnegie Mellon University, whose terms do not allow to
-// reproduce them without permission. What was received stays in the archive, for
-// the operator alone; records have the title, identifiers, dates, scores, links
-// and who is affected, and none of the prose, unless sources.certcc.text is set.
-// That takes effect with what is decoded afterwards, so with rebuild for all.
-// Records are never passed on in bulk.
+// reproduce them without permission. What was received stays in the archive,
+// for the operator alone; records have the title, identifiers, dates, scores,
+// links and who is affected, and none of the prose, unless sources.certcc.text
+// is set. That takes effect with what is decoded afterwards, so with rebuild
+// for all. Records are marked as restricted, which keeps them from being passed
+// on in bulk.
 //
 // # Quirks this package lives with
 //
-// The API answers what it lacks with status 200 and {"error": …}; only what names
-// itself VU#… is a note. Addresses need the slash at their end, and www.kb.cert.org
-// has none of them. CVE identifiers come with and without CVE-, in either case,
-// and with other hyphens. For notes from before 2020, known by their vulnote
-// being null, the vulnerabilities are made up of the note's own CVE and the
-// statuses repeat the vendors, so only the vendors are asked for. Upstream's
-// dates do not order its versions, so that what it says now counts.
+// The API answers what it lacks with status 200 and {"error": …}; only what
+// names itself VU#… is a note. Addresses need the slash at their end, and
+// www.kb.cert.org has none of them. CVE identifiers come with and without CVE-,
+// in either case, and with other hyphens. For notes from before 2020, known by
+// their vulnote being null, the vulnerabilities are made up of the note's own
+// CVE and the statuses repeat the vendors, so only the vendors are asked for.
+// Upstream's dates do not order its versions, so that what it says now counts.
 //
 // # How it stays true
 //
 // Everything is read month by month first, which takes 350 requests, and once a
-// month again; each year's numbers prove that no note is missing, and single ones
-// that are, and months that cannot be had, are asked for note by note. In between
-// the numbers of this year and the last tell of new notes, and of edits only a
-// page in HTML, the list of notes by their latest update, does. It has days: it
-// is read until two days before it was read last, and a note edited less than two
-// days before it was fetched is fetched again. When the page is not what it was, months are
-// read instead. A note that was held and is no longer listed is asked for by its
-// number before it becomes withdrawn. What is said elsewhere of a note is asked for when
-// the note changed, and once a month in the year after; 1,000 notes a run, the
-// newest first, until all have been.
+// month again; each year's numbers prove that no note is missing, and single
+// ones that are, and months that cannot be had, are asked for note by note. In
+// between the numbers of this year and the last tell of new notes, and of edits
+// only a page in HTML, the list of notes by their latest update, does. It has
+// days: it is read until two days before it was read last, and a note edited
+// less than two days before it was fetched is fetched again. When the page is
+// not what it was, months are read instead. A note that was held and is no
+// longer listed is asked for by its number before it becomes withdrawn. What is
+// said elsewhere of a note is asked for when the note changed, and once a month
+// in the year after; 1,000 notes a run, the newest first, until all have been.
 package certcc
 
 import (
@@ -101,7 +102,10 @@ type Settings struct {
 }
 
 // Source fetches and decodes the notes of CERT/CC.
-type Source struct{ Settings }
+type Source struct {
+	Settings
+	perRun int // answersPerRun, but in tests
+}
 
 // New returns the source. Empty settings take their defaults.
 func New(s Settings) *Source {
@@ -111,7 +115,7 @@ func New(s Settings) *Source {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	return &Source{s}
+	return &Source{Settings: s, perRun: answersPerRun}
 }
 
 // Info describes the source.

@@ -248,6 +248,19 @@ func TestFirstLoadWithFaults(t *testing.T) {
 	}
 }
 
+func TestManyNotesTakeSeveralRuns(t *testing.T) {
+	l := newLab(t, some())
+	l.perRun = 4
+	for run, left := range []string{`"due":6`, `"due":2`, ""} {
+		l.must(l.fetch(t.Context()))
+		if !strings.Contains(string(l.cursor.State), left) || l.cursor.Complete != (left == "") || len(l.held()) != 10 {
+			t.Errorf("run %d: complete %v, %s, %d held", run, l.cursor.Complete, l.cursor.State, len(l.held()))
+		}
+	}
+	l.same()
+	l.unchanged(3)
+}
+
 func TestOutOfReachChangesNothing(t *testing.T) {
 	l := newLab(t, some())
 	l.odd["byupdate/desc/?page=1"] = page(503)

@@ -199,6 +199,7 @@ type lab struct {
 	settings certcc.Settings
 	cursor   source.Cursor
 	moved    map[string]string
+	perRun   int // notes asked about in a run; 0 is the default
 }
 
 func newLab(t *testing.T, s *site) *lab {
@@ -219,7 +220,12 @@ func (l *lab) copied(t *testing.T) *lab {
 	return own
 }
 
-func (l *lab) source() *certcc.Source { return certcc.New(l.settings) }
+func (l *lab) source() *certcc.Source {
+	if l.perRun > 0 {
+		return certcc.NewSlow(l.settings, l.perRun)
+	}
+	return certcc.New(l.settings)
+}
 
 func (l *lab) client() *fetch.Client {
 	l.t.Helper()

@@ -3,35 +3,37 @@
 //
 // # Upstream
 //
-// www.cert.ssi.gouv.fr has an index of all avis and one of all alertes, in JSON,
-// with the date of each document's last revision, and every document as JSON at
-// an address of its own: about 17,000 since 2000. Before that there was an
-// archive a year, a tar of TXT and PDF files; it is asked for the years in
-// sources.certfr.years, and where documents cannot be had. CERTFR-YYYY-ACT, CTI,
-// IOC and others have no index.
+// www.cert.ssi.gouv.fr has an index of all avis and one of all alertes, in
+// JSON, with the date of each document's last revision, and every document as
+// JSON at an address of its own: about 17,000 since 2000. Before that there was
+// an archive a year, a tar of TXT and PDF files; it is asked for the years in
+// sources.certfr.years, and where documents cannot be had. CERTFR-YYYY-ACT,
+// CTI, IOC and others have no index.
 //
 // # Quirks this package lives with
 //
 // Numbers of avis have four digits since 2023, all others three, and four when
-// they run over; addresses and indexes have been seen with other case or padding,
-// so documents are asked for as the index spells them and held as published.
-// The index is in no order. A dump may name a document twice; the later revision
-// counts. Dates have no zone. Pages of the site's CDN have come with status 200
-// in place of an index, a document or a tar; archives of less than 2,000 bytes
-// are such pages too, and the one of 2000 does not unpack. TXT says less than
-// JSON, so that its records are marked as converted and yield to those in JSON.
+// they run over; addresses and indexes have been seen with other case or
+// padding, so documents are asked for as the index spells them and held as
+// published. The index is in no order. A dump may name a document twice; the
+// later revision counts. Dates have no zone. Pages of the site's CDN have come
+// with status 200 in place of an index, a document or a tar; archives of less
+// than 2,000 bytes are such pages too, and the one of 2000 does not unpack. TXT
+// says less than JSON, so that its records are marked as converted and yield to
+// those in JSON.
 //
 // # How it stays true
 //
 // Both indexes are read each time, and the documents that are not held, or held
-// from another revision or under another title. A document that is older than the index says is
-// asked for again for two days, while caches catch up. An index is believed when
-// it is JSON to its end and lacks no more than a tenth of what the one held
-// names, and no whole month of it. What such an index has no longer becomes
-// withdrawn, and comes back with the next that has it; years that the index does
-// not know are left alone. A document that cannot be had is named and asked for
-// again; after a hundred in a row, or five failures that look like the whole
-// site's, the rest waits for the next run.
+// from another revision or under another title. A document that is older than
+// the index says is asked for again for two days, while caches catch up. An
+// index is believed when it is JSON to its end, lacks no more than a tenth of
+// what the one held names and no whole month of it, and has earlier dates for
+// no more than a tenth. What such an index has no longer becomes withdrawn, and
+// comes back with the next that has it; years that the index does not know are
+// left alone. A document that cannot be had is named and asked for again; after
+// a hundred in a row, or five failures that look like the whole site's, the
+// rest waits for the next run.
 package certfr
 
 import (

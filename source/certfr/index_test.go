@@ -17,11 +17,16 @@ func TestIndexesThatAreNotBelieved(t *testing.T) {
 	loaded := newLab(t, some())
 	loaded.must(loaded.fetch(t.Context()))
 	for name, misbehave := range map[string]func(*site){
-		"a page":             func(s *site) { s.odd["/avis/json/"] = page(200) },
-		"not found":          func(s *site) { s.odd["/avis/json/"] = page(404) },
-		"empty":              func(s *site) { s.odd["/avis/json/"] = answer{200, "application/json", "[]"} },
-		"an error":           func(s *site) { s.odd["/avis/json/"] = answer{200, "application/json", `{"error":"busy"}`} },
-		"nonsense":           func(s *site) { s.odd["/avis/json/"] = answer{200, "application/json", `[{"reference":"a"},{}]`} },
+		"a page":    func(s *site) { s.odd["/avis/json/"] = page(200) },
+		"not found": func(s *site) { s.odd["/avis/json/"] = page(404) },
+		"empty":     func(s *site) { s.odd["/avis/json/"] = answer{200, "application/json", "[]"} },
+		"an error":  func(s *site) { s.odd["/avis/json/"] = answer{200, "application/json", `{"error":"busy"}`} },
+		"nonsense":  func(s *site) { s.odd["/avis/json/"] = answer{200, "application/json", `[{"reference":"a"},{}]`} },
+		"old dates": func(s *site) {
+			for i := range 24 {
+				s.documents[i].revised = "2008" + s.documents[i].revised[4:]
+			}
+		},
 		"lost three":         func(s *site) { s.documents = slices.Delete(s.documents, 2, 5) },
 		"lost a month":       func(s *site) { s.documents = slices.Delete(s.documents, 22, 24) },
 		"lost months at end": func(s *site) { s.documents = slices.Delete(s.documents, 16, 24) },

@@ -75,25 +75,30 @@ func (l *listing) digest() string {
 }
 
 // follows says why l cannot be what became of held: it lost more than upstream
-// takes away.
+// takes away, or is older.
 func (l *listing) follows(held *listing) error {
 	if held == nil {
 		return nil
 	}
-	lost := 0
+	lost, older := 0, 0
 	type month struct{ had, lost int }
 	months := make(map[string]month)
 	for _, e := range held.entries {
 		m := months[e.Time().Format("2006-01")]
 		m.had++
-		if _, ok := l.find(e.ID); !ok {
+		if now, ok := l.find(e.ID); !ok {
 			lost++
 			m.lost++
+		} else if now.Time().Before(e.Time()) {
+			older++
 		}
 		months[e.Time().Format("2006-01")] = m
 	}
 	if float64(lost) > (1-shrinkLimit)*float64(len(held.entries)) {
 		return fmt.Errorf("it lacks %d of the %d documents that the index held names", lost, len(held.entries))
+	}
+	if float64(older) > (1-shrinkLimit)*float64(len(held.entries)) {
+		return fmt.Errorf("it has earlier dates than the index held for %d of %d documents", older, len(held.entries))
 	}
 	for name, m := range months {
 		// The only document of a month may well be taken back.
