@@ -9,11 +9,11 @@
 //
 // # Quirks this package lives with
 //
-// The catalogue is frozen at version 3.9 of January 2023, so it is worth asking
-// once a week. Techniques of ATT&CK stand in it without their T, and some are
-// revoked by now. The same weakness is named twice in two patterns. Dates of
-// creation and change are the first submission and the last modification of
-// Content_History.
+// The catalogue is frozen at version 3.9 of January 2023, so it is asked for again
+// when sources.capec.max_age has passed, and a week is early enough. Techniques of
+// ATT&CK stand in it without their T, and some are revoked by now. The same
+// weakness is named twice in two patterns. Dates of creation and change are the
+// first submission and the last modification of Content_History.
 //
 // # How it stays true
 //
@@ -68,7 +68,8 @@ func New() *edition.Source {
 			{Name: "XML", Requests: 1, Gather: edition.GetOne(xmlFile, whole, asXML, catalogue), Open: edition.OneFile(xmlFile, read)},
 			{Name: "STIX", Requests: 1, Gather: edition.GetOne(jsonFile, whole, nil, stix), Open: edition.OneFile(jsonFile, read)},
 		},
-		Read: format.Decode,
+		Check: edition.Frozen,
+		Read:  format.Decode,
 	})
 }
 

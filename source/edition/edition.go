@@ -71,7 +71,8 @@ type Publication struct {
 	// when one fails or does not prove itself.
 	Ways []Way
 	// Check tells at little cost whether upstream has another edition than
-	// last.Release; nil where asking for the files again is as cheap.
+	// last.Release; nil where asking for the files again is as cheap, see also
+	// Frozen.
 	Check func(ctx context.Context, up *fetch.Client, last source.Cursor) (bool, error)
 	// Read decodes one record's body.
 	Read func(body []byte) (vuln.Record, error)

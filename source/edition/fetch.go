@@ -44,7 +44,11 @@ func heldEdition(run *archive.Run) (*Edition, error) {
 	if !ok {
 		return nil, nil
 	}
-	return open(func(string) (io.ReadCloser, error) { return run.Open(f) }, f.Filename)
+	e, err := open(func(string) (io.ReadCloser, error) { return run.Open(f) }, f.Filename)
+	if err != nil {
+		return nil, fmt.Errorf("the list of what is held, %s, cannot be read: %w", f.Filename, err)
+	}
+	return e, nil
 }
 
 // by gets an edition one way and proves it. What does not prove itself leaves

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"vulnmirror/fetch"
+	"vulnmirror/source"
 )
 
 // byteOrderMark stands at the beginning of some files, and means nothing in UTF-8.
@@ -66,6 +67,10 @@ func atEnd(in *jsontext.Decoder) error {
 	}
 	return errors.New("there is more after the JSON document")
 }
+
+// Frozen is Publication.Check of upstreams that publish nothing any more: they are
+// asked again when what they said last has become old, and not before.
+func Frozen(context.Context, *fetch.Client, source.Cursor) (bool, error) { return false, nil }
 
 // Commit asks GitHub's API at url, …/repos/OWNER/NAME/commits/BRANCH, at which
 // commit a branch is: 40 hexadecimal digits.

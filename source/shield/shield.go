@@ -15,8 +15,8 @@
 //
 // # How it stays true
 //
-// There is nothing to follow; the files are worth asking for once a year, each
-// conditionally. They are believed when all of them are to be had and read as
+// There is nothing to follow; the files are asked for again, each conditionally, when
+// sources.shield.max_age has passed, and a year is early enough. They are believed when all of them are to be had and read as
 // what they are.
 package shield
 
@@ -58,8 +58,9 @@ func New() *edition.Source {
 			Locations:   []fetch.Location{data},
 			Interval:    365 * 24 * time.Hour, Floor: floor, DependsOn: []string{"attack"},
 		},
-		Ways: []edition.Way{{Name: "JSON", Requests: len(files), Gather: gather, Open: open}},
-		Read: format.Decode,
+		Ways:  []edition.Way{{Name: "JSON", Requests: len(files), Gather: gather, Open: open}},
+		Check: edition.Frozen,
+		Read:  format.Decode,
 	})
 }
 
