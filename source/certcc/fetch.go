@@ -117,6 +117,8 @@ func (p *pass) single(ctx context.Context, ids []string, unlisted map[string]boo
 		case failed[i] == nil:
 		case unlisted[id] && errors.Is(failed[i], errNone):
 			p.lists.remove(id)
+		case errors.Is(failed[i], errNone) && p.lists.find(id) == nil:
+			p.Miss(failed[i]) // whatever lists it, does so again
 		default:
 			p.Miss(failed[i])
 			p.state.Missing = append(p.state.Missing, id)

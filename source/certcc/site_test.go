@@ -28,7 +28,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // today is the site's clock at first.
-var today = time.Date(2003, 8, 20, 12, 0, 0, 0, time.UTC)
+var today = time.Date(2001, 8, 20, 12, 0, 0, 0, time.UTC)
 
 // note is one note of the site.
 type note struct {
@@ -141,14 +141,14 @@ func (n note) answer(what string) string {
 		if n.new {
 			number = "7"
 		}
-		return fmt.Sprintf(`{"vuid":"VU#%[1]d","idnumber":"%[1]d","name":%[2]q,"keywords":["oven"],"overview":"It burns, as CVE-2003-20001 does.","clean_desc":"Long ago.","impact":"Heat.","resolution":"Wait.","workarounds":"Blow.","sysaffected":"Kitchens.","thanks":"The cook.","author":"A cook.","public":["https://example.org/%[1]d"],"cveids":["CVE-2003-1%[1]d"],"datefirstpublished":"%[3]sT10:00:00Z","dateupdated":%[4]q,"revision":3,"cvss_basescore":"0","vulnote":%[5]s,"secret":"prose"}`,
+		return fmt.Sprintf(`{"vuid":"VU#%[1]d","idnumber":"%[1]d","name":%[2]q,"keywords":["oven"],"overview":"It burns, as CVE-2001-20001 does.","clean_desc":"Long ago.","impact":"Heat.","resolution":"Wait.","workarounds":"Blow.","sysaffected":"Kitchens.","thanks":"The cook.","author":"A cook.","public":["https://example.org/%[1]d"],"cveids":["CVE-2001-1%[1]d"],"datefirstpublished":"%[3]sT10:00:00Z","dateupdated":%[4]q,"revision":3,"cvss_basescore":"0","vulnote":%[5]s,"secret":"prose"}`,
 			n.id, n.name, n.published, n.updated.Format(time.RFC3339), number)
 	case "vuls":
-		return fmt.Sprintf(`[{"note":"VU#%[1]d","cve":"2003-2%[1]d","description":"It falls.","uid":"CVE-2003-2%[1]d","case_increment":1,"date_added":"2003-01-01T00:00:00Z","dateupdated":null}]`, n.id)
+		return fmt.Sprintf(`[{"note":"VU#%[1]d","cve":"2001-2%[1]d","description":"It falls.","uid":"CVE-2001-2%[1]d","case_increment":1,"date_added":"2001-01-01T00:00:00Z","dateupdated":null}]`, n.id)
 	case "vendors":
-		return fmt.Sprintf(`[{"note":"VU#%d","contact_date":"2003-01-01T00:00:00Z","vendor":"Acme","references":"https://acme.example","statement":%q,"dateupdated":"2003-01-01T00:00:00Z","statement_date":null,"addendum":"None."}]`, n.id, n.statement)
+		return fmt.Sprintf(`[{"note":"VU#%d","contact_date":"2001-01-01T00:00:00Z","vendor":"Acme","references":"https://acme.example","statement":%q,"dateupdated":"2001-01-01T00:00:00Z","statement_date":null,"addendum":"None."}]`, n.id, n.statement)
 	case "vendors/vuls":
-		return fmt.Sprintf(`[{"vul":"CVE-2003-2%[1]d","vendor":"Acme","status":"Affected","statement":"Sorry.","references":null,"dateupdated":"2003-01-01T00:00:00Z"}]`, n.id)
+		return fmt.Sprintf(`[{"vul":"CVE-2001-2%[1]d","vendor":"Acme","status":"Affected","statement":"Sorry.","references":null,"dateupdated":"2001-01-01T00:00:00Z"}]`, n.id)
 	}
 	return none
 }
@@ -172,13 +172,13 @@ func (s *site) updates(text string) answer {
 	return answer{200, "application/xhtml+xml", out.String()}
 }
 
-// some returns a site with ten notes: those of 2000 and 2003 are old, those of
-// June 2003 and later new.
+// some returns a site with ten notes: those of June 2001 and later are of the new
+// generation.
 func some() *site {
 	s := &site{date: today, odd: make(map[string]answer)}
 	for i, day := range []string{
-		"2000-10-02", "2000-10-20", "2000-11-01", "2000-12-24", "2003-01-05", "2003-01-06", "2003-03-01",
-		"2003-06-10", "2003-06-20", "2003-07-20",
+		"2001-01-02", "2001-01-20", "2001-02-01", "2001-02-24", "2001-03-05", "2001-03-06", "2001-04-01",
+		"2001-06-10", "2001-06-20", "2001-07-20",
 	} {
 		at, _ := time.Parse(time.DateOnly, day)
 		s.notes = append(s.notes, note{10001 + i, day, at.Add(30 * time.Hour), fmt.Sprintf("Oven %d", i), i > 6, "We are sorry."})
@@ -186,10 +186,10 @@ func some() *site {
 	return s
 }
 
-// Requests of a first load of some(): the list of updates, the numbers of four
-// years, the months of two of them, to August 2003, one answer about seven notes
-// and three about three.
-const first = 1 + 4 + 12 + 8 + 7 + 3*3
+// Requests of a first load of some(): the list of updates, the numbers of two
+// years, the months of one of them, to August, one answer about seven notes and
+// three about three.
+const first = 1 + 2 + 8 + 7 + 3*3
 
 // lab is an archive that follows a site.
 type lab struct {
@@ -313,7 +313,7 @@ func (s *site) truth() map[string]string {
 	for _, n := range s.notes {
 		vuls, statuses := "[]", "[]"
 		if n.new {
-			vuls, statuses = fmt.Sprintf("[{2003-2%d}]", n.id), "[{Affected}]"
+			vuls, statuses = fmt.Sprintf("[{2001-2%d}]", n.id), "[{Affected}]"
 		}
 		out[fmt.Sprintf("VU#%d", n.id)] = fmt.Sprintf("%s%s{%s [{%s}] %s}", n.name, n.updated.Format(time.RFC3339), vuls, n.statement, statuses)
 	}
