@@ -85,8 +85,8 @@ type Publication struct {
 type Way struct {
 	Name     string // for people, e.g. "XML"
 	Requests int    // about how many it takes
-	// Floor, where not 0, is that of an edition had this way, in place of the
-	// source's.
+	// Floor, where not 0, is a lower one than the source's for editions had this
+	// way.
 	Floor int
 	// Gather fetches the files.
 	Gather func(ctx context.Context, g *Gathering) error
@@ -125,6 +125,9 @@ func (s *Source) Info() source.Info { return s.Publication.Info }
 
 // Lists tells that an edition lists all that upstream has.
 func (s *Source) Lists(f archive.File) bool { return f.Path == Path }
+
+// IsPart tells of the files that an edition consists of.
+func (s *Source) IsPart(f archive.File) bool { return f.Path != Path }
 
 // Changed tells whether upstream has another edition than the one held.
 func (s *Source) Changed(ctx context.Context, up *fetch.Client, last source.Cursor) (bool, error) {

@@ -38,7 +38,7 @@ func (s *Source) prove(ctx context.Context, e *Edition, g *Gathering) error {
 	e.Records = len(ids)
 	floor := s.Floor
 	if way, err := s.way(e.Way); err == nil && way.Floor > 0 {
-		floor = way.Floor
+		floor = min(floor, way.Floor)
 	}
 	switch n := e.Records; {
 	case err != nil:
