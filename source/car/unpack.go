@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Limits of the archive. Upstream's has some 700 members, 20 MB together, and
-// YAML files of 11 KB at most.
+// Limits of the archive. Upstream's YAML files have 11 KB at most; of the rest of
+// the repository nothing is read.
 const (
 	mostMembers = 20_000
 	mostBytes   = 256 << 20

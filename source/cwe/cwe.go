@@ -58,8 +58,7 @@ var (
 	files     = fetch.Location{Name: "json", URL: "https://raw.githubusercontent.com/CWE-CAPEC/REST-API-wg/main/json_repo/{file}"}
 )
 
-// Of the published catalogues none since 2008 had fewer entries; the smallest
-// since 4.0 has 1,350.
+// Version 4.19.1 has 969 weaknesses, 420 categories and 58 views.
 const floor = 900
 
 // New returns the source.

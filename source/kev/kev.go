@@ -4,10 +4,9 @@
 //
 // # Upstream
 //
-// cisa.gov publishes the whole catalogue as one JSON file, on working days and
-// when something is urgent. The repository cisagov/kev-data on GitHub, branch
-// develop, has the same file some minutes later. The CSV says nothing more and is
-// not asked for.
+// cisa.gov publishes the whole catalogue as one JSON file whenever it adds an
+// entry. The repository cisagov/kev-data on GitHub, branch develop, has the same
+// file some minutes later. The CSV says nothing more and is not asked for.
 //
 // # Quirks this package lives with
 //
@@ -46,7 +45,7 @@ var (
 	github    = fetch.Location{Name: "github", URL: "https://raw.githubusercontent.com/cisagov/kev-data/develop/" + file}
 )
 
-// The catalogue had 1,542 entries in March 2026 and loses a handful a year.
+// The catalogue had 1,542 entries in March 2026, and few have ever been removed.
 const floor = 1000
 
 // New returns the source.
