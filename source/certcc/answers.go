@@ -54,7 +54,11 @@ func (p *pass) answers(ctx context.Context) error {
 	slices.SortFunc(due, func(a, b string) int {
 		return cmp.Or(p.lists.find(b).Updated.Compare(p.lists.find(a).Updated), cmp.Compare(a, b))
 	})
-	now := due[:min(p.perRun, len(due))]
+	now := due
+	// What takes the place of all that is held has to be whole.
+	if len(due) > p.perRun && !p.Run.IsAnew() {
+		now = due[:p.perRun]
+	}
 	failed, err := p.Each(ctx, "vendors of CERT/CC's notes", together, len(now), func(ctx context.Context, i int) error {
 		return p.rest(ctx, now[i])
 	})

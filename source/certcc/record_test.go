@@ -73,7 +73,7 @@ func (l *lab) ingest(db store.Store) ingest.Report {
 	l.t.Helper()
 	m, err := l.tree.Manifest()
 	l.must(err)
-	pending, err := ingest.Pending(l.t.Context(), db, certcc.Name, m.Files)
+	pending, err := ingest.Pending(l.t.Context(), db, l.source(), m.Files)
 	l.must(err)
 	report, err := ingest.Files(l.t.Context(), l.source(), l.tree, pending, db, progress.Silent)
 	l.must(err)

@@ -164,12 +164,12 @@ func (s *site) updates(text string) answer {
 		return page(404)
 	}
 	var out strings.Builder
-	out.WriteString("<table><thead><tr><th>Published</th><th>Public</th><th>Updated</th><th>ID</th><th>CVSS</th><th>Title</th></tr></thead><tbody>")
+	out.WriteString("<!DOCTYPE html>\n<html><body><table><thead><tr><th>Published</th><th>Public</th><th>Updated</th><th>ID</th><th>CVSS</th><th>Title</th></tr></thead><tbody>")
 	for _, n := range notes[(n-1)*perPage : min(n*perPage, len(notes))] {
 		fmt.Fprintf(&out, "<tr><td>%s</td><td></td><td>%s</td><td>VU#%d</td><td></td><td>%s</td></tr>", n.published, n.updated.Format(time.DateOnly), n.id, n.name)
 	}
-	out.WriteString("</tbody></table>")
-	return answer{200, "application/xhtml+xml", out.String()}
+	out.WriteString("</tbody></table></body></html>")
+	return answer{200, "text/html; charset=utf-8", out.String()}
 }
 
 // some returns a site with ten notes: those of June 2001 and later are of the new
@@ -199,7 +199,8 @@ type lab struct {
 	settings certcc.Settings
 	cursor   source.Cursor
 	moved    map[string]string
-	perRun   int // notes asked about in a run; 0 is the default
+	perRun   int  // notes asked about in a run; 0 is the default
+	anew     bool // everything is fetched anew
 }
 
 func newLab(t *testing.T, s *site) *lab {
@@ -242,6 +243,10 @@ func (l *lab) fetch(ctx context.Context) error {
 	run, err := l.tree.Begin(l.date)
 	if err != nil {
 		l.t.Fatal(err)
+	}
+	if l.anew {
+		l.must(run.Anew())
+		l.cursor = source.Cursor{}
 	}
 	cursor, err := l.source().Fetch(ctx, l.client(), run, l.cursor)
 	switch {
