@@ -164,7 +164,7 @@ var flow = []station{
 
 // invented are the files of the program that may use testkit, as they are about
 // an upstream that is made up.
-var invented = []string{"demo.go", "simulate.go", "bench.go"}
+var invented = []string{"demo.go", "simulate.go", "simulated.go", "bench.go"}
 
 func TestDataFlowsOneWay(t *testing.T) {
 	for _, f := range goFiles(t) {

@@ -84,6 +84,7 @@ type NVD struct {
 
 // HTTP holds the keys http.*, for requests to upstream.
 type HTTP struct {
+	Rate           string // "" or as "5/30s"
 	UserAgent      string
 	Backoff        time.Duration
 	MaxBackoff     time.Duration

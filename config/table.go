@@ -157,6 +157,11 @@ func Keys() []Key {
 			field: func(c *Config) any { return &c.HTTP.UserAgent }, check: headerText,
 		},
 		{
+			Name: "http.rate", Example: "2/1s",
+			Doc:   "Most requests in any window of the given length to a host that is not NVD's. Empty: what each host is known to bear, one to two a second where nothing is known.",
+			field: func(c *Config) any { return &c.HTTP.Rate }, check: rate,
+		},
+		{
 			Name: "http.backoff", Default: "6s", Example: "1s",
 			Doc:   "Delay before the second attempt of a request. It doubles with each further one and is jittered; Retry-After is honoured.",
 			field: func(c *Config) any { return &c.HTTP.Backoff }, check: positive,

@@ -41,10 +41,11 @@ const refusalsKept = 20
 
 // Pending returns those of files whose records the store does not hold yet, in
 // the order in which they are to be ingested: as upstream made them.
-func Pending(ctx context.Context, st store.Reader, name string, files []archive.File) ([]archive.File, error) {
+func Pending(ctx context.Context, st store.Reader, src source.Source, files []archive.File) ([]archive.File, error) {
+	name := src.Info().Name
 	var out []archive.File
 	cut := make(map[string]bool) // runs of which something is to be ingested
-	for _, f := range InOrder(files) {
+	for _, f := range InOrder(src, files) {
 		done, err := st.Ingested(ctx, name, f.Filename, f.SHA256)
 		if err != nil {
 			return nil, err
@@ -58,7 +59,7 @@ func Pending(ctx context.Context, st store.Reader, name string, files []archive.
 		return out, nil
 	}
 	// What was fetched anew says as a whole what upstream has.
-	return slices.DeleteFunc(InOrder(files), func(f archive.File) bool {
+	return slices.DeleteFunc(InOrder(src, files), func(f archive.File) bool {
 		return !slices.Contains(out, f) && (!f.Anew || !cut[f.Run])
 	}), nil
 }

@@ -20,7 +20,7 @@ func (m *Mirror) ingest(ctx context.Context, src source.Source, tree *archive.Tr
 	if err != nil {
 		return err
 	}
-	pending, err := ingest.Pending(ctx, m.Store, r.Source, manifest.Files)
+	pending, err := ingest.Pending(ctx, m.Store, src, manifest.Files)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (m *Mirror) locked(ctx context.Context, src source.Source, client *fetch.Cl
 	if ctx.Err() != nil {
 		return errors.Join(fetchErr, context.Cause(ctx))
 	}
-	if r.anew, err = m.postponed(tree); err != nil || r.anew {
+	if r.anew, err = m.postponed(ctx, src, tree); err != nil || r.anew {
 		return errors.Join(fetchErr, err)
 	}
 	// Even when nothing came now, an earlier run may have been stopped between

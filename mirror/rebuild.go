@@ -54,7 +54,7 @@ func (m *Mirror) rebuild(ctx context.Context, src source.Source, into store.Stor
 	if err != nil {
 		return r, err
 	}
-	r.Report, err = ingest.Files(ctx, src, tree, ingest.InOrder(manifest.Files), into, m.Meter)
+	r.Report, err = ingest.Files(ctx, src, tree, ingest.InOrder(src, manifest.Files), into, m.Meter)
 	if err != nil {
 		return r, err
 	}

@@ -15,7 +15,7 @@ import (
 // postponed tells whether what the store lacks of a source was fetched anew, so
 // that the store is to be made anew from it, which renew does for all sources at
 // once.
-func (m *Mirror) postponed(tree *archive.Tree) (bool, error) {
+func (m *Mirror) postponed(ctx context.Context, src source.Source, tree *archive.Tree) (bool, error) {
 	if _, ok := m.Store.(store.Renewer); !ok {
 		return false, nil
 	}
@@ -23,7 +23,7 @@ func (m *Mirror) postponed(tree *archive.Tree) (bool, error) {
 	if err != nil || !slices.ContainsFunc(manifest.Files, func(f archive.File) bool { return f.Anew }) {
 		return false, err
 	}
-	pending, err := ingest.Pending(context.Background(), m.Store, manifest.Source, manifest.Files)
+	pending, err := ingest.Pending(ctx, m.Store, src, manifest.Files)
 	return slices.ContainsFunc(pending, func(f archive.File) bool { return f.Anew }), err
 }
 

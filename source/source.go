@@ -193,6 +193,13 @@ type Merger interface {
 	Merge(held, fresh vuln.Record) (vuln.Record, error)
 }
 
+// Composer is implemented by sources of which some files are only parts of what
+// other files put together.
+type Composer interface {
+	// IsPart tells whether Decode yields nothing of an archived file by itself.
+	IsPart(f archive.File) bool
+}
+
 // Indexer is implemented by sources that have files which name all that upstream
 // has without holding the records.
 type Indexer interface {

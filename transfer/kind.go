@@ -20,7 +20,7 @@ type Kind struct {
 
 // All is every kind there is.
 func All() []Kind {
-	out := NVD()
+	out := ofNVD()
 	for _, k := range kinds.All() {
 		if !slices.ContainsFunc(out, func(has Kind) bool { return has.Kind == k.Kind }) {
 			out = append(out, Kind{Kind: k.Kind, Read: k.Read, Forgets: k.Kind == vuln.KindEPSS})
@@ -29,9 +29,9 @@ func All() []Kind {
 	return out
 }
 
-// NVD is the kinds that NVD has. Records converted from its retired formats have
+// ofNVD is the kinds that NVD has. Records converted from its retired formats have
 // bodies of the same shape.
-func NVD() []Kind {
+func ofNVD() []Kind {
 	var out []Kind
 	for _, format := range []string{nvd.FormatCVE, nvd.FormatCPE, nvd.FormatCPEMatch, nvd.FormatSource, nvd.FormatCVEChange} {
 		out = append(out, Kind{Kind: nvd.Kind(format), Read: func(held vuln.Record) (vuln.Record, error) {

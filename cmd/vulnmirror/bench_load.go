@@ -206,7 +206,7 @@ func (a *app) load(ctx context.Context, st store.Store, sources []string) (recor
 		if err != nil {
 			return records, err
 		}
-		r, err := ingest.Files(ctx, src, tree, ingest.InOrder(manifest.Files), st, a.meter)
+		r, err := ingest.Files(ctx, src, tree, ingest.InOrder(src, manifest.Files), st, a.meter)
 		records += r.Added + r.Changed + r.Unchanged + r.Older
 		if err != nil {
 			return records, err

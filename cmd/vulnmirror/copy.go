@@ -63,7 +63,7 @@ func (a *app) newCopy(from, to string) (*copying, error) {
 	if to == "" {
 		return nil, wrongUse(errors.New("name the database to copy into by --to"), "`vulnmirror copy --help` has examples")
 	}
-	c := &copying{app: a, options: transfer.Options{Kinds: transfer.NVD(), Meter: a.meter}}
+	c := &copying{app: a, options: transfer.Options{Kinds: transfer.All(), Meter: a.meter}}
 	var err error
 	if c.to, err = a.locate("--to", to); err != nil {
 		return nil, err

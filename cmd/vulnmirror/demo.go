@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vulnmirror/chain"
 	"vulnmirror/store"
 	"vulnmirror/store/location"
 	"vulnmirror/testkit/sim"
@@ -20,8 +21,8 @@ func newDemoCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show everything with invented records and no network",
-		Long: `Demo starts a simulated NVD on this machine, mirrors it into a temporary folder,
-shows its status, answers a few questions and serves until Ctrl-C. Nothing
+		Long: `Demo starts a simulated NVD and all other publishers on this machine, mirrors them
+into a temporary folder, shows their status, answers a few questions and serves until Ctrl-C. Nothing
 leaves this machine and nothing is left behind.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,7 +41,7 @@ func (a *app) demo(ctx context.Context, records int, once bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	upstream, err := startSimulation(ctx, "127.0.0.1:0", sim.New(sim.Options{Seed: 1, Records: records, Now: a.now()}))
+	upstream, err := startSimulation(ctx, "127.0.0.1:0", newSimulated(sim.Options{Seed: 1, Records: records, Now: a.now()}))
 	if err != nil {
 		return err
 	}
@@ -51,12 +52,19 @@ func (a *app) demo(ctx context.Context, records int, once bool) error {
 		a.config.NVD.Rate = "1000/30s" // it is our own NVD that is asked
 	}
 
-	a.say("A simulated NVD with %d invented records runs on %s.\nvulnmirror sync", records, a.config.Upstream)
-	if err := a.sync(ctx, a.config.Sources); err != nil {
+	a.config.HTTP.Rate = "1000/1s"
+	a.config.Source.Floors = false // it has few records
+
+	a.say("A simulated NVD with %d invented records runs on %s, and who else is mirrored.\nvulnmirror sync nvd mitre advisories enrichment", records, a.config.Upstream)
+	names, err := a.sourceNames([]string{"nvd", "mitre", "advisories", "enrichment"})
+	if err != nil {
+		return err
+	}
+	if err := a.sync(ctx, names); err != nil {
 		return err
 	}
 	a.say("vulnmirror status")
-	report, err := a.status(ctx, a.config.Sources)
+	report, err := a.status(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -70,7 +78,7 @@ func (a *app) demo(ctx context.Context, records int, once bool) error {
 		return nil
 	}
 	a.say("vulnmirror serve     (Ctrl-C ends the demo; try /rest/json/cves/2.0?cveId=CVE-2021-44228)")
-	return a.serve(ctx, a.config.Sources)
+	return a.serve(ctx, names)
 }
 
 // demoQuestions answers what people ask first.
@@ -86,6 +94,9 @@ func (a *app) demoQuestions(ctx context.Context) error {
 	}{
 		{"vulnmirror get CVE-2021-44228", func(ctx context.Context, st location.Store) error {
 			return a.get(ctx, st, "CVE-2021-44228")
+		}},
+		{"vulnmirror chain CVE-2021-44228 --to d3fend --limit 2", func(ctx context.Context, st location.Store) error {
+			return a.chain(ctx, "CVE-2021-44228", chainFlags{}, chain.Options{To: []vuln.Kind{vuln.KindD3FEND}, Limit: 2})
 		}},
 		{"vulnmirror search overflow --severity critical --limit 5", func(ctx context.Context, st location.Store) error {
 			return a.search(ctx, st, store.Query{Kind: vuln.KindCVE, Words: []string{"overflow"}, Severity: "CRITICAL", Order: store.ByModifiedDesc, Limit: 5})

@@ -21,14 +21,20 @@ func newSimulateCommand(a *app) *cobra.Command {
 	var changes int
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "Serve a simulated NVD with invented records",
+		Short: "Serve simulated upstreams with invented records",
 		Long: `Simulate answers as NVD's APIs and feed site do, with invented records, and the
-CPE dictionary, sources and change history that belong to them, which follow
-from the seed, and with failures when asked for. It is what --upstream
-can point at without touching NVD. At its end it prints what it saw: requests,
-failures injected, and the most requests in any 30 seconds.`,
+CPE dictionary, sources and change history that belong to them, and as everybody
+else does whose data is mirrored: MITRE, CERT/CC, CERT-FR, Microsoft, CISA and
+FIRST, with a few records each that lead to each other. All follows from the seed;
+failures come when asked for. It is what --upstream can point at without touching
+anybody. At its end it prints what it saw: requests, failures injected, and the
+most requests to NVD in any 30 seconds.
+
+There are fewer records than upstream ever had, which only source.floors=false
+lets in, but for those of NVD.`,
 		Example: `  vulnmirror simulate --listen 127.0.0.1:8081 --records 5000 --faults 0.3
-  vulnmirror sync --upstream http://127.0.0.1:8081 --data /tmp/mirror`,
+  vulnmirror sync --upstream http://127.0.0.1:8081 --data /tmp/mirror
+  vulnmirror sync all --upstream http://127.0.0.1:8081 --data /tmp/mirror --set source.floors=false`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Faults < 0 || o.Faults > 1 {
@@ -45,8 +51,8 @@ failures injected, and the most requests in any 30 seconds.`,
 				o.Rate = sim.Rate{Requests: rate.Requests, Window: rate.Window}
 			}
 			o.Key, o.Now = key, a.now()
-			u := sim.New(o)
-			return a.simulate(cmd.Context(), listen, u, func() { u.Advance(advance, changes) }, advance)
+			s := newSimulated(o)
+			return a.simulate(cmd.Context(), listen, s, func() { s.pass(advance, changes) }, advance)
 		},
 	}
 	flags := cmd.Flags()
@@ -62,13 +68,13 @@ failures injected, and the most requests in any 30 seconds.`,
 	return cmd
 }
 
-// simulate serves u until ctx ends and prints its report.
-func (a *app) simulate(ctx context.Context, listen string, u *sim.Upstream, pass func(), every time.Duration) error {
-	server, err := startSimulation(ctx, listen, u)
+// simulate serves s until ctx ends and prints its report.
+func (a *app) simulate(ctx context.Context, listen string, s *simulated, pass func(), every time.Duration) error {
+	server, err := startSimulation(ctx, listen, s)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "simulating NVD on http://%s\n", server.Addr)
+	fmt.Fprintf(a.stdout, "simulating upstream on http://%s\n", server.Addr)
 	var ticks <-chan time.Time
 	if every > 0 {
 		ticker := time.NewTicker(every)
@@ -82,16 +88,16 @@ func (a *app) simulate(ctx context.Context, listen string, u *sim.Upstream, pass
 		case <-ctx.Done():
 		}
 	}
-	return errors.Join(server.Close(), a.printJSON(u.Report()))
+	return errors.Join(server.Close(), a.printJSON(s.report()))
 }
 
-// startSimulation serves u; Addr of the result is the address it has.
-func startSimulation(ctx context.Context, listen string, u *sim.Upstream) (*http.Server, error) {
+// startSimulation serves s; Addr of the result is the address it has.
+func startSimulation(ctx context.Context, listen string, s *simulated) (*http.Server, error) {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, failed(fmt.Errorf("listen: %w", err), "another program has this address; --listen takes another")
 	}
-	server := &http.Server{Addr: ln.Addr().String(), Handler: u, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Addr: ln.Addr().String(), Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(ln) }() // ends with Close, which is the only end it has
 	return server, nil
 }

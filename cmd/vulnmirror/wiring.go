@@ -1,10 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"path/filepath"
-	"time"
 
 	"vulnmirror/archive"
 	"vulnmirror/config"
@@ -41,49 +39,16 @@ func (a *app) chosen(y config.Years) []int {
 	return y.List(a.now())
 }
 
-// feedRate is how fast NVD's feed files are asked for unless nvd.rate says
-// otherwise. They are static files, for which NVD states no limit; a whole
-// check of every year's .meta fits in one window.
-var feedRate = fetch.Rate{Requests: 100, Window: 30 * time.Second}
-
-// otherRate is for hosts that state no limit.
-var otherRate = fetch.Rate{Requests: 50, Window: 30 * time.Second}
-
-// GitHub's raw files, Microsoft's and CERT's servers state no limit either. The
-// first serves files by the thousand; the others are asked no faster in the long
-// run than their other readers ask them, one or two requests a second.
-const (
-	githubHost = "raw.githubusercontent.com"
-	certccHost = "kb.cert.org"
-	certfrHost = "www.cert.ssi.gouv.fr"
-	msrcHost   = "api.msrc.microsoft.com"
-)
-
-var (
-	githubRate = fetch.Rate{Requests: 3000, Window: time.Minute}
-	certccRate = fetch.Rate{Requests: 60, Window: time.Minute}
-	noticeRate = fetch.Rate{Requests: 300, Window: 150 * time.Second}
-)
-
 // newClient is what all requests to upstream go through.
 func (a *app) newClient() (*fetch.Client, error) {
 	c := a.config.HTTP
-	apiRate := fetch.Rate{Requests: 5, Window: 30 * time.Second, Even: true}
+	rates, other, err := a.rates()
+	if err != nil {
+		return nil, err
+	}
 	keys := make(map[string]http.Header)
 	if key := a.config.NVD.APIKey.Reveal(); key != "" {
-		apiRate.Requests = 50
 		keys[nvdupstream.APIHost] = http.Header{"apiKey": {key}}
-	}
-	rates := map[string]fetch.Rate{
-		nvdupstream.APIHost: apiRate, nvdupstream.FeedHost: feedRate,
-		githubHost: githubRate, certccHost: certccRate, certfrHost: noticeRate, msrcHost: noticeRate,
-	}
-	if text := a.config.NVD.Rate; text != "" {
-		rate, err := fetch.ParseRate(text)
-		if err != nil {
-			return nil, wrongUse(fmt.Errorf("nvd.rate: %w", err), "")
-		}
-		rates[nvdupstream.APIHost], rates[nvdupstream.FeedHost] = rate, rate
 	}
 	agent := c.UserAgent
 	if agent == "" {
@@ -91,7 +56,7 @@ func (a *app) newClient() (*fetch.Client, error) {
 	}
 	return fetch.New(fetch.Config{
 		UserAgent: agent, Upstream: a.config.Upstream,
-		Rates: rates, DefaultRate: otherRate, Keys: keys,
+		Rates: rates, DefaultRate: other, Keys: keys,
 		Attempts: c.Attempts, Backoff: c.Backoff, MaxBackoff: c.MaxBackoff, MaxElapsed: c.MaxElapsed,
 		ConnectTimeout: c.ConnectTimeout, HeaderTimeout: c.HeaderTimeout, IdleTimeout: c.IdleTimeout,
 		PerHost: c.PerHost, CAFile: c.CAFile,

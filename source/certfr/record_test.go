@@ -35,7 +35,7 @@ func (l *lab) ingest(db store.Store) ingest.Report {
 	l.t.Helper()
 	m, err := l.tree.Manifest()
 	l.must(err)
-	pending, err := ingest.Pending(l.t.Context(), db, certfr.Name, m.Files)
+	pending, err := ingest.Pending(l.t.Context(), db, certfr.New(l.settings), m.Files)
 	l.must(err)
 	report, err := ingest.Files(l.t.Context(), certfr.New(l.settings), l.tree, pending, db, progress.Silent)
 	l.must(err)

@@ -55,7 +55,7 @@ func (s stored) ingest(t *testing.T) {
 		t.Fatal(err)
 	}
 	var pending []archive.File
-	if pending, err = ingest.Pending(t.Context(), s.store, "msrc", manifest.Files); err == nil {
+	if pending, err = ingest.Pending(t.Context(), s.store, s.source, manifest.Files); err == nil {
 		_, err = ingest.Files(t.Context(), s.source, s.tree, pending, s.store, progress.Silent)
 	}
 	if err != nil {

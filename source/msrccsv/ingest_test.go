@@ -22,7 +22,7 @@ func (d *drawer) ingest(t *testing.T, db store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pending, err := ingest.Pending(t.Context(), db, "msrc-csv", manifest.Files)
+	pending, err := ingest.Pending(t.Context(), db, d.source, manifest.Files)
 	if err == nil {
 		_, err = ingest.Files(t.Context(), d.source, d.tree, pending, db, progress.Silent)
 	}

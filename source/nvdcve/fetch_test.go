@@ -98,7 +98,7 @@ func (l *lab) check() {
 	}
 	got := make(map[string]string)
 	newest := make(map[string]time.Time)
-	for _, f := range ingest.InOrder(manifest.Files) {
+	for _, f := range ingest.InOrder(nvdcve.New(l.config), manifest.Files) {
 		for record, err := range nvdcve.New(l.config).Decode(l.tree.FS(), f.Filename) {
 			if err != nil {
 				l.t.Fatal(err)

@@ -170,7 +170,7 @@ func (l *lab) held() (map[string]string, time.Time) {
 	}
 	bodies, modified := make(map[string]string), make(map[string]time.Time)
 	var newest time.Time
-	for _, f := range ingest.InOrder(manifest.Files) {
+	for _, f := range ingest.InOrder(l.source, manifest.Files) {
 		listed := make(map[string]bool)
 		for record, err := range l.source.Decode(l.tree.FS(), f.Filename) {
 			if err != nil {

@@ -15,9 +15,9 @@
 //
 // # How it stays true
 //
-// There is nothing to follow; the files are asked for again, each conditionally, when
-// sources.shield.max_age has passed, and a year is early enough. They are believed when all of them are to be had and read as
-// what they are.
+// There is nothing to follow; the files are asked for again, each conditionally,
+// when sources.shield.max_age has passed, and a year is early enough. They are
+// believed when all of them are to be had and read as what they are.
 package shield
 
 import (

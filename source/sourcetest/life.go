@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vulnmirror/archive"
 	"vulnmirror/source"
 )
 
@@ -153,6 +154,30 @@ func (m *mirror) changed(t *testing.T, u *upstream) (changed, canTell bool) {
 		t.Errorf("Changed: %v", err)
 	}
 	return changed, len(u.requests()) > 0
+}
+
+// renews: a run that fetches everything anew relies on nothing held, and has the
+// same.
+func renews(t *testing.T, s Subject) {
+	u := serve(t, s.Upstream)
+	m := newMirror(t, s)
+	m.mustFetch(u.client(t))
+	before, first := m.mustDecode(), m.manifest().Run
+	m.anew = true
+	if err := m.fetch(t.Context(), u.client(t)); err != nil {
+		t.Fatalf("Fetch: %v", err)
+	}
+	if diff := cmp.Diff(before, m.mustDecode()); diff != "" {
+		t.Errorf("anew there are other records (-before +anew):\n%s", diff)
+	}
+	if !m.cursor.Complete {
+		t.Error("fetched anew, it is not complete")
+	}
+	for _, f := range m.manifest().Files {
+		if f.Run == first && f.Status == archive.Current {
+			t.Errorf("%s is current still, though everything was fetched anew", f.Filename)
+		}
+	}
 }
 
 // follows: what changed upstream changes here, and Changed does not miss it.

@@ -21,6 +21,7 @@ type mirror struct {
 	tree   *archive.Tree
 	cursor source.Cursor
 	runs   int
+	anew   bool // the next run fetches everything anew
 }
 
 func newMirror(t testing.TB, s Subject) *mirror {
@@ -58,7 +59,14 @@ func (m *mirror) fetch(ctx context.Context, up *fetch.Client) error {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	cursor, fetchErr := m.src.Fetch(ctx, up, run, m.cursor)
+	begin := m.cursor
+	if m.anew {
+		m.anew, begin = false, source.Cursor{}
+		if err := run.Anew(); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	cursor, fetchErr := m.src.Fetch(ctx, up, run, begin)
 	var incomplete *source.Incomplete
 	switch {
 	case errors.Is(fetchErr, source.ErrUnchanged):

@@ -43,6 +43,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("info", func(t *testing.T) { describes(t, s) })
 	t.Run("first fetch", func(t *testing.T) { loads(t, s) })
 	t.Run("nothing changed", func(t *testing.T) { rests(t, s) })
+	t.Run("everything anew", func(t *testing.T) { renews(t, s) })
 	t.Run("something changed", func(t *testing.T) { follows(t, s) })
 	t.Run("locations", func(t *testing.T) { relocates(t, s) })
 	t.Run("faults", func(t *testing.T) { withstands(t, s) })

@@ -14,7 +14,7 @@ func TestSimulate(t *testing.T) {
 	t.Parallel()
 	d := newData(t, "http://127.0.0.1:1")
 	p := d.start(t, "simulate", "--listen", "127.0.0.1:0", "--records", "60", "--seed", "4", "--faults", "0.1", "--stall", "1s")
-	mirror := newData(t, p.line("simulating NVD on "), "--set", "nvd.method=feeds")
+	mirror := newData(t, p.line("simulating upstream on "), "--set", "nvd.method=feeds")
 	if got := mirror.sync(t).Sources[0].Records; got != 60 {
 		t.Errorf("%d records were mirrored, want 60", got)
 	}
