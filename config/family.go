@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +55,7 @@ func families() []family {
 			Key: Key{
 				Name: "sources.*.locations.*", Example: "https://mirror.example.org/notes/{id}/",
 				Doc:   "Address to ask instead of one of the source's own, by the name that docs/sources.md gives it. Variables in braces are filled in.",
-				check: baseURL,
+				check: address,
 			},
 			of: func(c *Config, names []string) any {
 				own := c.own(names[0])
@@ -127,4 +129,13 @@ func (l *Loaded) familyKeys() []Key {
 		}
 	}
 	return out
+}
+
+// address accepts where something can be asked for.
+func address(v any) error {
+	u, err := url.Parse(*v.(*string))
+	if err != nil || u.Fragment != "" || u.Scheme != "file" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return errors.New("it must be a URL such as https://mirror.example.org/notes/{id}/")
+	}
+	return nil
 }

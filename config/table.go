@@ -98,7 +98,7 @@ func Keys() []Key {
 		},
 		{
 			Name: "postgres.jsonb", Default: "true", Example: "false",
-			Doc:   "Keep a copy of every CVE record and CPE name as jsonb in cve_records and cpe_records, for queries of your own. Without it loading takes a fraction of the time.",
+			Doc:   "Keep a copy of every record but match criteria and changes as jsonb, in cve_records, cpe_records and records, for queries of your own. Without it loading takes a fraction of the time.",
 			field: func(c *Config) any { return &c.Postgres.JSONB },
 		},
 		{
