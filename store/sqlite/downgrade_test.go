@@ -22,6 +22,7 @@ var downgrades = map[int][]string{
 	4: {
 		"DROP TABLE entry_prose", "DROP TABLE entry_epss", "DROP TABLE words_prose", "ALTER TABLE source_state DROP COLUMN release",
 		"DROP INDEX link_target", "CREATE INDEX link_target ON link (target, kind)",
+		"DROP INDEX record_weaknesses_2", "DROP INDEX set_weakness_cwe", "CREATE INDEX record_weaknesses ON record (weaknesses)",
 		"DELETE FROM counter WHERE name IN ('bulk_entry_prose', 'bulk_entry_epss')",
 	},
 	3: {"DROP TABLE lease"},
@@ -49,6 +50,8 @@ func TestEarlierSchemas(t *testing.T) {
 			if _, err := written.Apply(t.Context(), &store.Batch{Origin: store.Origin{Source: "nvd-cve", Filename: "f"}, Records: records, Last: true}); err != nil {
 				t.Fatal(err)
 			}
+			const indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1"
+			want := column(t, written.readers, indexes)
 			if err := written.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -58,6 +61,9 @@ func TestEarlierSchemas(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
+			if d := cmp.Diff(want, column(t, s.readers, indexes)); d != "" {
+				t.Errorf("indexes (-made +brought up to date):\n%s", d)
+			}
 			if held, err := s.Origins(t.Context()); len(held) != 1 || err != nil {
 				t.Errorf("files: %v, %v", held, err)
 			}

@@ -25,9 +25,10 @@ func (f *filter) add(condition string, args ...any) {
 
 func filterOf(q store.Query) *filter {
 	f := &filter{table: &tables[tableOf(q.Kind)]}
-	if len(q.IDs) > 0 || q.Criteria != nil {
-		// What is found by name or criterion is few. The plus keeps SQLite, as
-		// long as it has no statistics, from going through all in order instead.
+	if len(q.IDs) > 0 || q.Criteria != nil || q.CWE != "" {
+		// What is found by name, criterion or weakness is few. The plus keeps SQLite
+		// from going through all in order instead: it cannot tell weaknesses apart,
+		// and as long as it has no statistics nothing else either.
 		f.add(strings.Replace(f.table.ofKind(), "r.kind", "+r.kind", 1), string(q.Kind))
 	} else {
 		f.add(f.table.ofKind(), string(q.Kind))
