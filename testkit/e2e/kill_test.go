@@ -56,6 +56,7 @@ func TestKill(t *testing.T) {
 type killer struct {
 	u       *upstream
 	moments *rand.Rand
+	sources []string // to name on the command line
 	killed  int
 }
 
@@ -113,7 +114,7 @@ func (k *killer) kill(t *testing.T, d data, requests int) bool {
 		})
 		defer k.u.onRequest(nil)
 	}
-	p := d.start(t, "sync")
+	p := d.start(t, append([]string{"sync"}, k.sources...)...)
 	if storing {
 		delay *= 8
 		go func() {

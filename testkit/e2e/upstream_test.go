@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"vulnmirror/testkit/sim"
+	"vulnmirror/testkit/sim/publishers"
 )
 
-// upstream is a simulated NVD on loopback that remembers what it was asked.
+// upstream is a simulated NVD on loopback that remembers what it was asked, and
+// in a world everybody else.
 type upstream struct {
 	*sim.Upstream
-	URL string
+	others *publishers.Upstream // nil outside worlds
+	URL    string
 
 	mu    sync.Mutex
 	asked []string // paths and queries, in order of arrival
@@ -37,6 +40,20 @@ func newUpstream(t *testing.T, o sim.Options) *upstream {
 	return u
 }
 
+// newWorld is an upstream with everybody whose data is mirrored.
+func newWorld(t *testing.T, o sim.Options) *upstream {
+	t.Helper()
+	u := newUpstream(t, o)
+	u.others = publishers.New(publishers.Options{Seed: o.Seed, Now: u.Now(), CVEs: u.IDs})
+	return u
+}
+
+// pass lets time go by for everybody, in which NVD makes so many changes.
+func (u *upstream) pass(d time.Duration, changes int) {
+	u.Advance(d, changes)
+	u.others.Advance(d)
+}
+
 // past is a moment about d ago that lies in the present year, because there is
 // a feed for each year up to the simulated present and the program asks for
 // each year up to the real one; span is how far away it is.
@@ -56,6 +73,11 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	u.mu.Unlock()
 	if hook != nil {
 		hook(r.URL.Path)
+	}
+	host, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if u.others != nil && u.others.Knows(host) {
+		u.others.ServeHTTP(w, r)
+		return
 	}
 	u.Upstream.ServeHTTP(w, r)
 }
