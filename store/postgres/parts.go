@@ -91,13 +91,17 @@ func (a *applier) putWording(added, changed []*incoming) error {
 	return a.copyRows("wording", []string{"kind", "id", "words", "long_words", "texts"}, rows)
 }
 
-// putScores puts the CVSS assessments of CVE records in place.
+// putScores puts the CVSS assessments of CVE records in place. What others say of a
+// CVE has its identifier, too, and their assessments are in their bodies alone.
 func (a *applier) putScores(added, changed []*incoming) error {
 	if err := a.clear("score", changed); err != nil {
 		return err
 	}
 	var rows [][]any
 	for _, d := range append(slices.Clip(added), changed...) {
+		if d.Kind != vuln.KindCVE {
+			continue
+		}
 		for i, s := range d.Facts.Scores {
 			rows = append(rows, []any{text(d.ID), int32(i), text(s.Version), text(s.Scorer), text(s.Type), s.Base, text(s.Severity), text(s.Vector)})
 		}

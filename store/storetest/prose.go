@@ -134,6 +134,33 @@ func checkProse(t trial, s store.Store) {
 	}
 }
 
+// checkProseScores: what others give a CVE is not what its record has.
+func checkProseScores(t trial, s store.Store) {
+	scored := func(base float64, severity string) change {
+		return func(r *vuln.Record) {
+			r.Facts.Scores = []vuln.Score{{Version: "3.1", Scorer: r.Source, Type: "Primary", Base: base, Severity: severity, Vector: "CVSS:3.1/AV:N"}}
+			r.Facts.Best = vuln.BestScore(r.Facts.Scores)
+		}
+	}
+	records := []vuln.Record{
+		record(2024, 1, scored(9.8, "CRITICAL")),
+		entry(vuln.KindMSRC, "CVE-2024-0001", scored(2.1, "LOW")),
+		entry(vuln.KindMSRC, "CVE-2024-0002", scored(7.5, "HIGH")),
+		record(2024, 2, scored(7.4, "HIGH")),
+	}
+	check := func() {
+		t.Helper()
+		for _, severity := range []string{"LOW", "HIGH", "CRITICAL"} {
+			compare(t, s, records, store.Query{Kind: vuln.KindCVE, CVSS: &store.CVSSFilter{Severity: severity}})
+		}
+	}
+	apply(t, s, 1, records...)
+	check()
+	records[1] = entry(vuln.KindMSRC, "CVE-2024-0001", scored(3.3, "LOW"), body(`{"again":true}`))
+	apply(t, s, 2, records...)
+	check()
+}
+
 // checkProsePhrases: phrases are found in the texts of a record, whatever its
 // body looks like.
 func checkProsePhrases(t trial, s store.Store) {

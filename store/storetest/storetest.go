@@ -162,6 +162,7 @@ var checks = []check{
 	{"Size", checkSize},
 	{"Ask", checkAsk},
 	{"Prose", checkProse},
+	{"ProseScores", checkProseScores},
 	{"ProsePhrases", checkProsePhrases},
 	{"Titles", checkTitles},
 	{"Links", checkLinks},
