@@ -17,7 +17,7 @@ const selectCriteria = `SELECT c.id, c.uuid, p.part, p.vendor, p.product, c.vers
 FROM cpe_product p CROSS JOIN criterion c ON c.product = p.id
 WHERE p.id IN (`
 
-func criteria(ctx context.Context, from asked, products []store.Product) ([]store.Criterion, error) {
+func criteria(ctx context.Context, from asker, products []store.Product) ([]store.Criterion, error) {
 	var out []store.Criterion
 	seen := map[string]bool{}
 	add := func(c store.Criterion) {
@@ -57,8 +57,8 @@ const exactProducts = `SELECT x.id FROM json_each(?) j
 	CROSS JOIN cpe_product x ON x.vendor = j.value ->> 0 AND x.product = j.value ->> 1 AND x.part = j.value ->> 2
 	UNION SELECT id FROM cpe_product WHERE ` + openProduct
 
-func selectCriteriaOf(ctx context.Context, from asked, add func(store.Criterion), products string, args ...any) error {
-	rows, err := from.rows(ctx, selectCriteria+products+")", args...)
+func selectCriteriaOf(ctx context.Context, from asker, add func(store.Criterion), products string, args ...any) error {
+	rows, err := askRows(ctx, from, selectCriteria+products+")", args...)
 	if err != nil {
 		return fmt.Errorf("criteria: %w", err)
 	}
@@ -100,7 +100,7 @@ func scanCriterion(rows *sql.Rows, c *store.Criterion) error {
 	return nil
 }
 
-func uses(ctx context.Context, from asked, refs []string) ([]store.Use, error) {
+func uses(ctx context.Context, from asker, refs []string) ([]store.Use, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
@@ -108,7 +108,7 @@ func uses(ctx context.Context, from asked, refs []string) ([]store.Use, error) {
 	if err != nil {
 		return nil, fmt.Errorf("uses of criteria: %w", err)
 	}
-	rows, err := from.rows(ctx, `SELECT x.criterion, r.name, x.affects
+	rows, err := askRows(ctx, from, `SELECT x.criterion, r.name, x.affects
 		FROM json_each(?) j CROSS JOIN criterion_record x ON x.criterion = CAST(j.value AS INTEGER) CROSS JOIN record r ON r.id = x.record
 		WHERE r.withdrawn IS NULL`, jsonList(refs))
 	if err != nil {
@@ -126,14 +126,14 @@ func uses(ctx context.Context, from asked, refs []string) ([]store.Use, error) {
 	return out, rows.Err()
 }
 
-func listed(ctx context.Context, from asked, names []string) ([]store.Listing, error) {
+func listed(ctx context.Context, from asker, names []string) ([]store.Listing, error) {
 	out := make([]store.Listing, len(names))
 	ctx, err := brief(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up CPE names: %w", err)
 	}
 	// The criteria of a name's own product come first, then those of open ones.
-	rows, err := from.rows(ctx, `WITH e AS MATERIALIZED (
+	rows, err := askRows(ctx, from, `WITH e AS MATERIALIZED (
 			SELECT j.key AS nth, e.uuid, e.product FROM json_each(?) j CROSS JOIN entry_cpe e ON e.name = j.value
 			WHERE e.withdrawn IS NULL AND e.uuid IS NOT NULL)
 		SELECT nth, NULL FROM e
@@ -163,30 +163,30 @@ func listed(ctx context.Context, from asked, names []string) ([]store.Listing, e
 
 // Criteria implements store.Applicability.
 func (s *Store) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, asked{s: s}, products)
+	return criteria(ctx, s, products)
 }
 
 // Uses implements store.Applicability.
 func (s *Store) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
-	return uses(ctx, asked{s: s}, refs)
+	return uses(ctx, s, refs)
 }
 
 // Listed implements store.Applicability.
 func (s *Store) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
-	return listed(ctx, asked{s: s}, names)
+	return listed(ctx, s, names)
 }
 
 // Criteria implements store.Applicability.
 func (v *snapshot) Criteria(ctx context.Context, products ...store.Product) ([]store.Criterion, error) {
-	return criteria(ctx, asked{v.s, v.tx}, products)
+	return criteria(ctx, v, products)
 }
 
 // Uses implements store.Applicability.
 func (v *snapshot) Uses(ctx context.Context, refs []string) ([]store.Use, error) {
-	return uses(ctx, asked{v.s, v.tx}, refs)
+	return uses(ctx, v, refs)
 }
 
 // Listed implements store.Applicability.
 func (v *snapshot) Listed(ctx context.Context, names ...string) ([]store.Listing, error) {
-	return listed(ctx, asked{v.s, v.tx}, names)
+	return listed(ctx, v, names)
 }

@@ -21,7 +21,11 @@ func (v *snapshot) Digest(ctx context.Context, q store.Query) (store.Digest, err
 	}
 	var d store.Digest
 	var newest sql.NullInt64
-	if err := v.tx.QueryRowContext(ctx, query, f.args...).Scan(&d.Count, &newest, &d.Revision); err != nil {
+	st, err := v.prepare(ctx, query) //nolint:sqlclosecheck // it ends with the snapshot
+	if err == nil {
+		err = st.QueryRowContext(ctx, f.args...).Scan(&d.Count, &newest, &d.Revision)
+	}
+	if err != nil {
 		return store.Digest{}, fmt.Errorf("digest: %w", err)
 	}
 	d.Newest = fromMillis(newest)

@@ -30,7 +30,7 @@ func (t *table) selectVersions() string {
 
 // Versions implements store.Reader.
 func (v *snapshot) Versions(ctx context.Context, kind vuln.Kind, id string) ([]store.Version, error) {
-	rows, err := v.historyOf(ctx, kind).QueryContext(ctx, string(kind), id, string(kind), id) //nolint:sqlclosecheck // the statement ends with the transaction
+	rows, err := askRows(ctx, v, tables[tableOf(kind)].selectVersions(), string(kind), id, string(kind), id)
 	if err != nil {
 		return nil, fmt.Errorf("versions of %s: %w", id, err)
 	}

@@ -177,7 +177,7 @@ func (v *snapshot) texts(ctx context.Context, l *heldLink, source, from, to, rul
 		if t.term == 0 {
 			continue
 		}
-		text, err := v.s.memory.term(ctx, v.tx, v.lineage, t.term)
+		text, err := v.s.memory.term(ctx, v, v.lineage, t.term)
 		if err != nil {
 			return err
 		}
@@ -217,9 +217,9 @@ func (s *Store) Titles(ctx context.Context, refs []store.Ref) (map[store.Ref]str
 	return frozen(ctx, s, func(v *snapshot) (map[store.Ref]string, error) { return v.Titles(ctx, refs) })
 }
 
-// each calls row for every row of the answer.
+// each calls row for every row of the rows.
 func (v *snapshot) each(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
-	rows, err := asked{v.s, v.tx}.rows(ctx, query, args...)
+	rows, err := askRows(ctx, v, query, args...)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (v *snapshot) fetch(ctx context.Context, kind vuln.Kind, ids string, n int,
 		return false, err
 	}
 	for i := range rows {
-		r, err := rows[i].record(ctx, &v.s.memory, v.tx, v.lineage, kind)
+		r, err := rows[i].record(ctx, &v.s.memory, v, v.lineage, kind)
 		if err != nil {
 			return false, err
 		}
@@ -118,7 +118,7 @@ func (t *table) selectRows() string {
 
 // read reads n rows, in the order of their numbers in ids.
 func (v *snapshot) read(ctx context.Context, kind vuln.Kind, ids string, n int) ([]row, error) {
-	answer, err := v.rowsOf(ctx, kind).QueryContext(ctx, ids) //nolint:sqlclosecheck // the statement ends with the transaction
+	answer, err := askRows(ctx, v, tables[tableOf(kind)].selectRows(), ids)
 	if err != nil {
 		return nil, err
 	}

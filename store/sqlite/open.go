@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 
 	"vulnmirror/store"
@@ -38,14 +37,10 @@ type Store struct {
 	path    string
 	options Options
 
-	readers   *sql.DB
-	get       [len(tables)]*sql.Stmt // a record by kind and id
-	rows      [len(tables)]*sql.Stmt // records by number
-	histories [len(tables)]*sql.Stmt // all versions of a record
-	state     *sql.Stmt              // revision and lineage
-	users     *sql.DB                // for statements of the user
-	memory    recall
-	asked     statements
+	readers *sql.DB
+	users   *sql.DB // for statements of the user
+	memory  recall
+	asked   statements
 
 	mu       sync.Mutex // held while writing
 	writer   *session   // nil when read-only
@@ -135,20 +130,7 @@ func (s *Store) openReaders(cache int64) (err error) {
 	if err := checkVersion(s.readers, true); err != nil {
 		return err
 	}
-	if s.users, err = connect(s.path, "ro", cache, "trusted_schema(0)"); err != nil {
-		return err
-	}
-	prepare := func(to **sql.Stmt, query string) {
-		if err == nil {
-			*to, err = s.readers.PrepareContext(context.Background(), query)
-		}
-	}
-	for i := range tables {
-		prepare(&s.get[i], tables[i].selectOne())
-		prepare(&s.rows[i], tables[i].selectRows())
-		prepare(&s.histories[i], tables[i].selectVersions())
-	}
-	prepare(&s.state, selectState)
+	s.users, err = connect(s.path, "ro", cache, "trusted_schema(0)")
 	return err
 }
 
@@ -178,11 +160,6 @@ func (s *Store) Close() error {
 	closeDB := func(db *sql.DB) {
 		if db != nil {
 			errs = append(errs, db.Close())
-		}
-	}
-	for _, st := range slices.Concat(s.get[:], s.rows[:], s.histories[:], []*sql.Stmt{s.state}) {
-		if st != nil {
-			errs = append(errs, st.Close())
 		}
 	}
 	errs = append(errs, s.asked.close()...)

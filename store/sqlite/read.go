@@ -73,18 +73,17 @@ func fromMillis(ms sql.NullInt64) time.Time {
 
 // Get implements store.Reader.
 func (s *Store) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
-	return get(ctx, s.get[tableOf(kind)], s.readers, &s.memory, kind, id)
+	return get(ctx, s, &s.memory, kind, id)
 }
 
-func get(ctx context.Context, st *sql.Stmt, from asker, m *recall, kind vuln.Kind, id string) (vuln.Record, error) {
-	// A lookup is over sooner than the watching of its context is set up.
-	if err := ctx.Err(); err != nil {
+func get(ctx context.Context, from asker, m *recall, kind vuln.Kind, id string) (vuln.Record, error) {
+	ctx, err := brief(ctx)
+	if err != nil {
 		return vuln.Record{}, fmt.Errorf("get %s: %w", id, err)
 	}
-	ctx = context.WithoutCancel(ctx)
 	var r row
 	var lineage int64
-	err := st.QueryRowContext(ctx, string(kind), id).Scan(append(r.fields(&r.body), &lineage)...)
+	err = askRow(ctx, from, tables[tableOf(kind)].selectOne(), []any{string(kind), id}, append(r.fields(&r.body), &lineage)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return vuln.Record{}, fmt.Errorf("%s: %w", id, store.ErrNotFound)
 	}

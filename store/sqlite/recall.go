@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 
@@ -26,11 +25,6 @@ type recall struct {
 
 type scoreRef struct{ set, ordinal int64 }
 
-// asker is what a lookup needs: a pool, a connection or a transaction.
-type asker interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // turn forgets everything when it was about another database than lineage.
 // Callers hold the lock.
 func (m *recall) turn(lineage int64) {
@@ -48,7 +42,7 @@ func (m *recall) term(ctx context.Context, from asker, lineage, id int64) (strin
 	if ok {
 		return value, nil
 	}
-	if err := from.QueryRowContext(ctx, "SELECT value FROM term WHERE id = ?", id).Scan(&value); err != nil {
+	if err := askRow(ctx, from, "SELECT value FROM term WHERE id = ?", []any{id}, &value); err != nil {
 		return "", fmt.Errorf("term %d: %w", id, err)
 	}
 	m.mu.Lock()
@@ -70,8 +64,8 @@ func (m *recall) score(ctx context.Context, from asker, lineage int64, ref score
 	if ok {
 		return &s, nil
 	}
-	err := from.QueryRowContext(ctx, "SELECT version, scorer, type, base, severity, vector FROM set_score WHERE set_id = ? AND ordinal = ?", ref.set, ref.ordinal).
-		Scan(&s.Version, &s.Scorer, &s.Type, &s.Base, &s.Severity, &s.Vector)
+	err := askRow(ctx, from, "SELECT version, scorer, type, base, severity, vector FROM set_score WHERE set_id = ? AND ordinal = ?", []any{ref.set, ref.ordinal},
+		&s.Version, &s.Scorer, &s.Type, &s.Base, &s.Severity, &s.Vector)
 	if err != nil {
 		return nil, fmt.Errorf("score %d of set %d: %w", ref.ordinal, ref.set, err)
 	}

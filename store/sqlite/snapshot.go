@@ -15,11 +15,9 @@ import (
 type snapshot struct {
 	s        *Store
 	tx       *sql.Tx
-	rows     [len(tables)]*sql.Stmt // those of Store in tx, as far as needed; they end with it
+	own      map[string]*sql.Stmt // in tx, by their texts; they end with it
 	revision int64
 	lineage  int64
-
-	histories [len(tables)]*sql.Stmt // likewise
 }
 
 // selectState asks which database it is and how far it got.
@@ -35,31 +33,13 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
-	v := &snapshot{s: s, tx: tx}
+	v := &snapshot{s: s, tx: tx, own: map[string]*sql.Stmt{}}
 	// The first read fixes the state that all others see.
-	if err := tx.StmtContext(ctx, s.state).QueryRowContext(ctx).Scan(&v.revision, &v.lineage); err != nil {
+	if err := askRow(ctx, v, selectState, nil, &v.revision, &v.lineage); err != nil {
 		_ = tx.Rollback() // the read error says more
 		return nil, fmt.Errorf("begin reading: %w", err)
 	}
 	return v, nil
-}
-
-// rowsOf reads records of a kind by number.
-func (v *snapshot) rowsOf(ctx context.Context, kind vuln.Kind) *sql.Stmt {
-	n := tableOf(kind)
-	if v.rows[n] == nil {
-		v.rows[n] = v.tx.StmtContext(ctx, v.s.rows[n])
-	}
-	return v.rows[n]
-}
-
-// historyOf reads the versions of a record of a kind.
-func (v *snapshot) historyOf(ctx context.Context, kind vuln.Kind) *sql.Stmt {
-	n := tableOf(kind)
-	if v.histories[n] == nil {
-		v.histories[n] = v.tx.StmtContext(ctx, v.s.histories[n])
-	}
-	return v.histories[n]
 }
 
 // Close implements store.Snapshot.
@@ -72,7 +52,7 @@ func (v *snapshot) Close() error {
 
 // Get implements store.Reader.
 func (v *snapshot) Get(ctx context.Context, kind vuln.Kind, id string) (vuln.Record, error) {
-	return get(ctx, v.tx.StmtContext(ctx, v.s.get[tableOf(kind)]), v.tx, &v.s.memory, kind, id)
+	return get(ctx, v, &v.s.memory, kind, id)
 }
 
 // frozen runs f on a snapshot of its own.
