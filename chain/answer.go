@@ -97,7 +97,7 @@ func (w *walk) answer() *Answer {
 	for _, e := range edges {
 		leaving[e.From] = append(leaving[e.From], e)
 	}
-	a := &Answer{Start: Ref(w.start)}
+	a := &Answer{Start: Ref(w.start), Edges: []Edge{}} // which JSON has as [], not null
 	met := map[Ref]bool{a.Start: true}
 	a.Nodes = []Node{{Ref: a.Start}}
 	for i := 0; i < len(a.Nodes); i++ {

@@ -339,6 +339,19 @@ func TestWays(t *testing.T) {
 	}
 }
 
+// TestNothing: programs find a list in an answer that leads nowhere, and not null.
+func TestNothing(t *testing.T) {
+	for _, o := range []chain.Options{{}, {To: []vuln.Kind{vuln.KindCVE}}} {
+		text, err := json.Marshal(follow(t, &memory{}, "cwe CWE-9001", o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), `"edges":[]`) {
+			t.Errorf("%s", text)
+		}
+	}
+}
+
 // TestTextOfUpstreamIsData has titles that would move a cursor or end a string.
 func TestTextOfUpstreamIsData(t *testing.T) {
 	m := &memory{records: []vuln.Record{held(vuln.KindCWE, "CWE-9001", "Red \x1b[31m \"alert\" \\ \r\n end")}}

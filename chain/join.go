@@ -14,9 +14,11 @@ import (
 // without anybody's noticing shows there first: records are held, and nothing
 // leads to them.
 type Join struct {
-	From  vuln.Kind `json:"from"`
-	To    vuln.Kind `json:"to"`
-	Count int       `json:"count"` // distinct pairs, whichever end states them and held or not
+	From vuln.Kind `json:"from"`
+	To   vuln.Kind `json:"to"`
+	// Count is distinct pairs, whichever end states them and held or not; of CVE and
+	// CWE those that CVE records state, with weaknesses that are held.
+	Count int `json:"count"`
 	// Dangling is how many of the records at either end are not held, each once;
 	// -1 where that is not known.
 	Dangling int `json:"dangling"`
@@ -40,6 +42,7 @@ var joined = []struct {
 	floor int
 	since edition
 }{
+	{"weakness", 0, edition{}},
 	{"attacked by", 1212 * 9 / 10, edition{}},
 	{"technique", 272 * 9 / 10, edition{vuln.KindCAPEC, "3.9"}},
 	{"detected by", 291 * 9 / 10, edition{}},
@@ -74,9 +77,8 @@ func (e edition) reached(states []store.SourceState) bool {
 }
 
 // Count counts the connections between kinds of records, in the order of the
-// chain, but those of CVE and CWE. It reads the records of most kinds, so it takes
-// seconds where all sources are held. The errors are ErrNoLinks and those of the
-// store.
+// chain. It reads the records of most kinds, so it takes seconds where all sources
+// are held. The errors are ErrNoLinks and those of the store.
 func Count(ctx context.Context, r store.Reader) ([]Join, error) {
 	c, err := newCounter(ctx, r)
 	if err != nil {
@@ -89,38 +91,17 @@ func Count(ctx context.Context, r store.Reader) ([]Join, error) {
 		if !j.since.reached(c.states) {
 			floor = 0
 		}
-		join := c.join(s, floor)
-		if join.Count, join.Dangling, err = c.pairs(ctx, s); err != nil {
+		join := Join{From: s.From, To: s.To, Floor: floor, Complete: complete(s.From, c.states) && complete(s.To, c.states)}
+		count := c.pairs
+		if len(s.stated) == 0 {
+			count = c.classified
+		}
+		if join.Count, join.Dangling, err = count(ctx, s); err != nil {
 			return nil, fmt.Errorf("count the connections of %s and %s: %w", s.From, s.To, err)
 		}
 		out = append(out, join)
 	}
 	return out, nil
-}
-
-// CountWeaknesses counts how often CVE records are classified as weaknesses that
-// are held. It asks for the CVE records of a thousand weaknesses, one after the
-// other. What Dangling would be is not known. The errors are those of Count.
-func CountWeaknesses(ctx context.Context, r store.Reader) (Join, error) {
-	c, err := newCounter(ctx, r)
-	if err != nil {
-		return Join{}, err
-	}
-	s := stepNamed("weakness")
-	join := c.join(s, 0)
-	join.Dangling = -1
-	ids, err := c.held(ctx, s.To)
-	if err != nil {
-		return Join{}, fmt.Errorf("list weaknesses: %w", err)
-	}
-	for _, id := range ids {
-		d, err := r.Digest(ctx, store.Query{Kind: s.From, CWE: id})
-		if err != nil {
-			return Join{}, fmt.Errorf("count the CVE records of %s: %w", id, err)
-		}
-		join.Count += d.Count
-	}
-	return join, nil
 }
 
 func stepNamed(name string) *Step {
@@ -147,8 +128,21 @@ func newCounter(ctx context.Context, r store.Reader) (*counter, error) {
 	return &counter{reader: r, links: links, states: states, ids: make(map[vuln.Kind][]string)}, nil
 }
 
-func (c *counter) join(s *Step, floor int) Join {
-	return Join{From: s.From, To: s.To, Floor: floor, Complete: complete(s.From, c.states) && complete(s.To, c.states)}
+// classified counts how often CVE records are classified as the weaknesses held:
+// it asks how many each has. What is not held is not found that way.
+func (c *counter) classified(ctx context.Context, s *Step) (count, dangling int, err error) {
+	ids, err := c.held(ctx, s.To)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, id := range ids {
+		d, err := c.reader.Digest(ctx, store.Query{Kind: s.From, CWE: id})
+		if err != nil {
+			return 0, 0, fmt.Errorf("records of %s: %w", id, err)
+		}
+		count += d.Count
+	}
+	return count, -1, nil
 }
 
 // pairs counts the links that make a step.
