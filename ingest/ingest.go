@@ -42,15 +42,14 @@ const refusalsKept = 20
 // Pending returns those of files whose records the store does not hold yet, in
 // the order in which they are to be ingested: as upstream made them.
 func Pending(ctx context.Context, st store.Reader, src source.Source, files []archive.File) ([]archive.File, error) {
-	name := src.Info().Name
+	held, err := ingested(ctx, st, src.Info().Name)
+	if err != nil {
+		return nil, err
+	}
 	var out []archive.File
 	cut := make(map[string]bool) // runs of which something is to be ingested
 	for _, f := range InOrder(src, files) {
-		done, err := st.Ingested(ctx, name, f.Filename, f.SHA256)
-		if err != nil {
-			return nil, err
-		}
-		if !done {
+		if !held[file{f.Filename, f.SHA256}] {
 			out = append(out, f)
 			cut[f.Run] = true
 		}
@@ -62,6 +61,21 @@ func Pending(ctx context.Context, st store.Reader, src source.Source, files []ar
 	return slices.DeleteFunc(InOrder(src, files), func(f archive.File) bool {
 		return !slices.Contains(out, f) && (!f.Anew || !cut[f.Run])
 	}), nil
+}
+
+// file names an archived file of one source.
+type file struct{ name, sha256 string }
+
+// ingested lists the files of a source whose records the store holds.
+func ingested(ctx context.Context, st store.Reader, source string) (map[file]bool, error) {
+	origins, err := st.Origins(ctx)
+	out := make(map[file]bool, len(origins))
+	for _, o := range origins {
+		if o.Source == source {
+			out[file{o.Filename, o.SHA256}] = true
+		}
+	}
+	return out, err
 }
 
 // Files decodes files of one source, in the order given, and applies their

@@ -40,7 +40,8 @@ vulnmirror
 /readyz                   200 while every source is fresh, else 503 and why
 /metrics                  figures for Prometheus
 
-Paths may be preceded by /services.nvd.nist.gov or /nvd.nist.gov.
+Paths may be preceded by /services.nvd.nist.gov or /nvd.nist.gov. What was fetched from
+another host is at /HOST/PATH, so that a vulnmirror can be the --upstream of another.
 
 `, "\n") + notice + "\n"
 

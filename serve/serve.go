@@ -27,6 +27,10 @@ type Options struct {
 	// Records answers paths below /api/v1/, Archive those below /archive/; nil
 	// means that there are none.
 	Records, Archive http.Handler
+	// Upstream answers paths that begin with the name of one of Hosts, as that host
+	// did; NVD's are not among them.
+	Upstream http.Handler
+	Hosts    []string
 	// Sources names the sources that are kept up to date; /readyz and the
 	// metrics report on these.
 	Sources []string
@@ -68,6 +72,9 @@ func New(o Options) http.Handler {
 	}
 	if o.Archive != nil {
 		mux.Handle("/archive/", readOnly(slots.limit(o.Archive)))
+	}
+	for _, host := range o.Hosts {
+		mux.Handle("/"+host+"/", readOnly(slots.limit(o.Upstream)))
 	}
 	mux.Handle("/healthz", readOnly(http.HandlerFunc(alive)))
 	mux.Handle("/readyz", readOnly(deadline(o.Limits.Request, readiness{o.Store, o.Sources, o.MaxAge, o.Now, o.Logger})))

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"vulnmirror/serve/nvdapi"
 	"vulnmirror/serve/rawfiles"
 	"vulnmirror/source/nvdlegacy"
+	"vulnmirror/source/nvdupstream"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
@@ -87,6 +89,7 @@ func (a *app) favourAnswers() {
 func (a *app) handler(st store.Store, names []string) http.Handler {
 	c := a.config.Serve
 	suppliers := a.suppliers()
+	files := rawfiles.New(a.archive(), a.archivedSources(), a.log)
 	return serve.New(serve.Options{
 		Store: st,
 		Feeds: feeds.New(st, feeds.Options{
@@ -95,7 +98,7 @@ func (a *app) handler(st store.Store, names []string) http.Handler {
 		Records: api.New(st, api.Options{
 			Sources: a.describedSources(names), Version: currentBuild().Version, Patience: a.limits().Request, Logger: a.log,
 		}),
-		Archive: rawfiles.New(a.archive(), a.archivedSources(), a.log),
+		Archive: files, Upstream: files.Upstream(), Hosts: a.upstreamHosts(),
 		Sources: names,
 		MaxAge:  c.MaxAge,
 		API:     nvdapi.Options{Sources: suppliers, Keys: reveal(c.APIKeys), Lenient: c.Lenient},
@@ -129,6 +132,20 @@ func (a *app) archivedSources() []rawfiles.Source {
 			s.Withheld = "the terms of " + info.Name + " do not allow to pass it on in bulk; who has the publisher's leave sets sources." + info.Name + ".pass_on"
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+// upstreamHosts are those that sources are fetched from, but for NVD's.
+func (a *app) upstreamHosts() []string {
+	var out []string
+	for _, src := range a.sources() {
+		for _, l := range src.Info().Locations {
+			u, err := url.Parse(l.URL)
+			if err == nil && u.Scheme == "https" && !slices.Contains(out, u.Host) && u.Host != nvdupstream.APIHost && u.Host != nvdupstream.FeedHost {
+				out = append(out, u.Host)
+			}
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@
 //	/archive/                            the sources, as JSON
 //	/archive/SOURCE/manifest.json        their manifests
 //	/archive/SOURCE/raw/RUN/PATH         their files
+//	/HOST/PATH                           the newest file of https://HOST/PATH
 //
 // Files that no manifest names are not served, nor are sources whose terms do not
 // allow it.
@@ -41,11 +42,12 @@ type Source struct {
 
 // New returns the handler for paths below Prefix. Sources are served from the
 // archive; errors of the disk go to the log.
-func New(from *archive.Archive, sources []Source, log *slog.Logger) http.Handler {
-	return &handler{from: from, sources: sources, log: log, held: make(map[string]catalogue)}
+func New(from *archive.Archive, sources []Source, log *slog.Logger) *Handler {
+	return &Handler{from: from, sources: sources, log: log, held: make(map[string]catalogue)}
 }
 
-type handler struct {
+// Handler answers paths below Prefix.
+type Handler struct {
 	from    *archive.Archive
 	sources []Source
 	log     *slog.Logger
@@ -60,7 +62,7 @@ type catalogue struct {
 	files map[string]archive.File // by Filename
 }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest := strings.TrimPrefix(r.URL.Path, Prefix)
 	if rest == "" {
 		h.list(w, r)
@@ -83,7 +85,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // list names the sources.
-func (h *handler) list(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 	held, err := h.from.Sources()
 	if err != nil {
 		h.fail(w, r, err)
@@ -98,7 +100,7 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) {
 	h.write(w, r, map[string]any{"sources": out})
 }
 
-func (h *handler) manifest(w http.ResponseWriter, r *http.Request, name string) {
+func (h *Handler) manifest(w http.ResponseWriter, r *http.Request, name string) {
 	m, err := h.from.Source(name).Manifest()
 	switch {
 	case err != nil:
@@ -111,7 +113,7 @@ func (h *handler) manifest(w http.ResponseWriter, r *http.Request, name string) 
 }
 
 // file sends one file with the hash of its bytes as its validator.
-func (h *handler) file(w http.ResponseWriter, r *http.Request, name, filename string) {
+func (h *Handler) file(w http.ResponseWriter, r *http.Request, name, filename string) {
 	f, ok, err := h.find(name, filename)
 	if err != nil {
 		h.fail(w, r, err)
@@ -155,7 +157,7 @@ func contentType(filename string) string {
 
 // find looks a file up in its source's manifest, which is read again when a run
 // has changed it.
-func (h *handler) find(name, filename string) (archive.File, bool, error) {
+func (h *Handler) find(name, filename string) (archive.File, bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if f, ok := h.held[name].files[filename]; ok {
@@ -174,7 +176,7 @@ func (h *handler) find(name, filename string) (archive.File, bool, error) {
 	return f, ok, nil
 }
 
-func (h *handler) write(w http.ResponseWriter, r *http.Request, v any) {
+func (h *Handler) write(w http.ResponseWriter, r *http.Request, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-cache")
 	if err := json.NewEncoder(w).Encode(v); err != nil {
@@ -182,7 +184,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, v any) {
 	}
 }
 
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.log.Error("file not served", "path", r.URL.Path, "error", err)
 	http.Error(w, "the archive cannot be read at the moment; try again later", http.StatusServiceUnavailable)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -44,6 +45,12 @@ func (p *pass) sweep(ctx context.Context) error {
 		}
 	}
 	seen := make(map[string]bool)
+	if len(listed) == 0 {
+		there, err := p.anyMonth(ctx, months[max(0, len(months)-3):], seen)
+		if err != nil || !there {
+			return err // the years are named as missing
+		}
+	}
 	failed, err := p.Each(ctx, "months of CERT/CC", together, len(months), func(ctx context.Context, i int) error {
 		return p.month(ctx, months[i], seen)
 	})
@@ -72,6 +79,21 @@ func (p *pass) sweep(ctx context.Context) error {
 	}
 	p.refresh()
 	return nil
+}
+
+// anyMonth tells whether upstream has one of these months. Where it has no year and
+// none of the last months, it is not worth asking for hundreds.
+func (p *pass) anyMonth(ctx context.Context, months []time.Time, seen map[string]bool) (bool, error) {
+	for _, at := range months {
+		err := p.month(ctx, at, seen)
+		if err == nil {
+			return true, nil
+		}
+		if !errors.As(err, new(*documents.Unavailable)) {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // look remembers the first page of the list of updates, unless that was found to

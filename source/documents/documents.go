@@ -151,7 +151,7 @@ func (p *Pass) Write(path, url string, asOf time.Time, content any) (archive.Fil
 	if err := os.WriteFile(p.Run.Part(path), data.Bytes(), 0o644); err != nil {
 		return archive.File{}, err
 	}
-	return p.Run.Put(archive.File{Path: path, URL: url, AsOf: asOf})
+	return p.Run.Put(archive.File{Path: path, URL: url + "#" + path, AsOf: asOf})
 }
 
 // Read decodes JSON of the run or the archive.

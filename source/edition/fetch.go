@@ -112,6 +112,6 @@ func write(run *archive.Run, e *Edition) error {
 		return err
 	}
 	// The list is of what upstream has now, whatever the date of the release.
-	_, err = run.Put(archive.File{Path: Path, URL: e.Members[0].URL, AsOf: run.Started()})
+	_, err = run.Put(archive.File{Path: Path, URL: e.Members[0].URL + "#" + Path, AsOf: run.Started()})
 	return err
 }
