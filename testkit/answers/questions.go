@@ -9,8 +9,13 @@ import (
 	"testing"
 )
 
-// kinds are those that export knows.
-var kinds = []string{"cve", "cpe", "cpematch", "source", "cvechange"}
+// kinds are those of NVD, and others those of everybody else.
+var (
+	kinds  = []string{"cve", "cpe", "cpematch", "source", "cvechange"}
+	others = []string{
+		"cwe", "capec", "attack", "d3fend", "car", "shield", "engage", "kev", "epss", "certcc", "certfr", "msrc", "mskb",
+	}
+)
 
 // inquiry is everything that is asked.
 type inquiry struct {
@@ -34,6 +39,7 @@ func questions(t *testing.T, m Mirror, sampled int) inquiry {
 	}
 	q := inquiry{}
 	q.lists()
+	q.others(t, m, sampled)
 	for _, kind := range kinds {
 		for _, id := range ids[kind] {
 			q.commands = append(q.commands, []string{"get", id, "--kind", kind}, []string{"get", id, "--kind", kind, "--json"}, []string{"get", id, "--kind", kind, "--history"})
@@ -45,6 +51,50 @@ func questions(t *testing.T, m Mirror, sampled int) inquiry {
 	q.names(names)
 	q.contract(ids["cve"])
 	return q
+}
+
+// others asks about records of kinds that are none of NVD's, and how they are
+// connected, where there are any.
+func (q *inquiry) others(t *testing.T, m Mirror, sampled int) {
+	t.Helper()
+	any := false
+	for _, kind := range others {
+		var ids []string
+		for line := range strings.Lines(m.ok(t, "search", "--kind", kind, "--limit", "0", "--json")) {
+			var r struct{ ID string }
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatalf("search of %s: %v", kind, err)
+			}
+			ids = append(ids, r.ID)
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		any = true
+		q.commands = append(q.commands, []string{"export", "--kind", kind}, []string{"search", "--kind", kind, "the", "--json"})
+		q.requests = append(q.requests, "/api/v1/search?limit=2000&kind="+kind, "/api/v1/search?kind="+kind+"&q=the&offset=1&limit=5", "/api/v1/search?kind="+kind+"&cve=CVE-2021-44228&withdrawn=true")
+		slices.Sort(ids)
+		for i, id := range sample(ids, sampled) {
+			q.requests = append(q.requests, "/api/v1/records/"+kind+"/"+url.PathEscape(id), "/api/v1/chain/"+url.PathEscape(id)+"?kind="+kind)
+			if i == 0 {
+				q.commands = append(q.commands, []string{"get", id, "--kind", kind})
+				// Microsoft's documents arrive in any order, and an update is in several.
+				if kind != "mskb" {
+					q.commands = append(q.commands, []string{"get", id, "--kind", kind, "--history"})
+				}
+			}
+		}
+	}
+	if !any {
+		return
+	}
+	for _, args := range []string{
+		"get 502", "get cwe-502", "get T1055/001", "get d3f:FileAnalysis", "get KB5090020", "get CERTFR-2021-ALE-22", "get CVE-2021-44228", "get CWE-99999",
+		"chain CVE-2021-44228", "chain CVE-2021-44228 --to d3fend --json --limit 0", "chain --from T1059 --to cve --dot", "chain CVE-2021-44228 --with inheritance,mitigations,tactics --limit 3",
+	} {
+		q.commands = append(q.commands, strings.Fields(args))
+	}
+	q.requests = append(q.requests, "/api/v1/sources", "/api/v1/chain/CVE-2021-44228?to=shield&limit=1000", "/api/v1/records/any/79", "/archive/")
 }
 
 // lists asks for whole lists and for searches.

@@ -77,6 +77,19 @@ func TestStoresAlike(t *testing.T) {
 	answers.Compare(t, everyStore(t, "small", "--upstream", u.URL, "--set", "sources=nvd-cve,nvd-source,nvd-cvehistory"), 4, nil, next)
 }
 
+// ofWorld are the arguments that mirror a world: CVE records and everybody else's.
+func (u *upstream) ofWorld() []string {
+	sources := "nvd-cve,cwe,capec,attack,d3fend,car,shield,engage,kev,epss,certcc,certfr,msrc"
+	return append([]string{"--upstream", u.URL, "--set", "sources=" + sources}, small...)
+}
+
+// TestStoresOfEverybody mirrors everybody over two days into PostgreSQL and SQLite.
+func TestStoresOfEverybody(t *testing.T) {
+	t.Parallel()
+	u := newWorld(t, sim.Options{Seed: 92, Records: 40})
+	answers.Compare(t, mirrors(t, "everybody", u.ofWorld()...)[:2], 1, nil, func() { u.pass(20*time.Hour, 10) })
+}
+
 // everyStore is the program on a store of every sort.
 func everyStore(t *testing.T, name string, args ...string) []answers.Mirror {
 	t.Helper()
