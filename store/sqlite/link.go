@@ -144,7 +144,7 @@ func (v *snapshot) fromWhere(ctx context.Context, found []heldLink, kinds []stri
 		}
 		of := found[:next]
 		found = found[next:]
-		query := "SELECT r.id, r.kind, r.name, r.feed FROM json_each(?) j CROSS JOIN " + tables[n].name + " r ON r.id = j.value WHERE r.withdrawn IS NULL" + among
+		query := "SELECT r.id, r.kind, r.name, r.feed FROM json_each(?) j CROSS JOIN " + tables[n].named() + " ON r.id = j.value WHERE r.withdrawn IS NULL" + among
 		err := v.each(ctx, query, append([]any{string(append(ids, ']'))}, more...), func(rows *sql.Rows) error {
 			var from heldLink
 			var kind, feed int64

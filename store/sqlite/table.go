@@ -74,6 +74,16 @@ func (t *table) from() string {
 	return t.name + " r CROSS JOIN body b ON b.record = r.id"
 }
 
+// named is the table as r, for what its records are called by their numbers.
+// Bodies lie between records, so that many of those are better read elsewhere;
+// SQLite has to be told. Only one table never goes without its indexes.
+func (t *table) named() string {
+	if t == &tables[tableProse] {
+		return t.name + " r INDEXED BY " + t.name + "_named"
+	}
+	return t.name + " r"
+}
+
 // columns are what row.fields reads.
 func (t *table) columns() string {
 	const all = "r.name, r.published, r.modified, r.status, r.reporter, r.feed, r.converted, r.withdrawn, "
@@ -126,11 +136,15 @@ func (t *table) indexes() []index {
 	if t.kind != "" {
 		kind = ""
 	}
-	return []index{
+	all := []index{
 		{n + "_name", n + " (" + kind + "name)"},
 		{n + "_published", n + " (" + kind + "published, name, converted, withdrawn)"},
 		{n + "_modified", n + " (" + kind + "modified, revision, converted, withdrawn)"},
 		{n + "_uuid", n + " (uuid_key) WHERE uuid_key IS NOT NULL"},
 		{n + "_product", n + " (product) WHERE product IS NOT NULL"},
 	}
+	if t == &tables[tableProse] {
+		all = append(all, index{n + "_named", n + " (id, kind, name, feed) WHERE withdrawn IS NULL"})
+	}
+	return all
 }
