@@ -35,7 +35,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"ask":       scriptAsk,
 }
 
-// useUpstream points the program at a stand-in for NVD that is asked without
+// useUpstream points the program at a stand-in for everybody that is asked without
 // waiting, and ends with the script.
 func useUpstream(ts *testscript.TestScript, h http.Handler) {
 	server := httptest.NewServer(h)
@@ -43,19 +43,21 @@ func useUpstream(ts *testscript.TestScript, h http.Handler) {
 	ts.Setenv("VULNMIRROR_UPSTREAM", server.URL)
 	ts.Setenv("VULNMIRROR_SOURCES", nvdcve.Name) // scripts about others name them
 	ts.Setenv("VULNMIRROR_NVD_RATE", "10000/1s")
+	ts.Setenv("VULNMIRROR_HTTP_RATE", "10000/1s")
 	ts.Setenv("VULNMIRROR_HTTP_ATTEMPTS", "2")
 	ts.Setenv("VULNMIRROR_HTTP_BACKOFF", "1ms")
 }
 
 // scriptSimulator is `simulator N`: from now on the upstream is a simulated NVD
-// with N records.
+// with N records, and everybody else, who have fewer than they ever had.
 func scriptSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: simulator N")
 	}
 	records, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	useUpstream(ts, sim.New(sim.Options{Seed: 1, Records: records, Now: time.Now().Add(-time.Hour)}))
+	useUpstream(ts, newSimulated(sim.Options{Seed: 1, Records: records, Now: time.Now().Add(-time.Hour)}))
+	ts.Setenv("VULNMIRROR_SOURCE_FLOORS", "false")
 }
 
 // scriptFeed is `feed NAME FILE DATE`: the upstream is a plain file server that
