@@ -52,7 +52,7 @@ func (v *snapshot) statement(ctx context.Context, query string) (*sql.Stmt, erro
 	if !v.s.asked.again(query) {
 		return v.prepare(ctx, query)
 	}
-	st, err := v.s.statement(ctx, query) //nolint:sqlclosecheck // the store closes it
+	st, err := v.s.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (v *snapshot) prepare(ctx context.Context, query string) (*sql.Stmt, error)
 	if st, ok := v.own[query]; ok {
 		return st, nil
 	}
-	st, err := v.tx.PrepareContext(ctx, query) //nolint:sqlclosecheck // it ends with the transaction
+	st, err := v.tx.PrepareContext(ctx, query) // it ends with the transaction
 	if err != nil {
 		return nil, err
 	}
