@@ -95,7 +95,7 @@ func (a *app) demoQuestions(ctx context.Context) error {
 		{"vulnmirror get CVE-2021-44228", func(ctx context.Context, st location.Store) error {
 			return a.get(ctx, st, "CVE-2021-44228")
 		}},
-		{"vulnmirror chain CVE-2021-44228 --to d3fend --limit 2", func(ctx context.Context, st location.Store) error {
+		{"vulnmirror chain CVE-2021-44228 --to d3fend --limit 2", func(ctx context.Context, _ location.Store) error {
 			return a.chain(ctx, "CVE-2021-44228", chainFlags{}, chain.Options{To: []vuln.Kind{vuln.KindD3FEND}, Limit: 2})
 		}},
 		{"vulnmirror search overflow --severity critical --limit 5", func(ctx context.Context, st location.Store) error {

@@ -143,9 +143,14 @@ func (a *app) printSources(lines []sourceLine) error {
 		}
 		fmt.Fprintf(a.stdout, "%s  %s\n", l.Name, l.Title)
 		for _, f := range []struct{ name, value string }{
-			{"home", l.Home}, {"terms", l.Licence}, {"attribution", l.Attribution},
-			{"passed on", yes(l.PassedOn)}, {"enabled", yes(l.Enabled)}, {"asked", "every " + l.MaxAge},
-			{"release", orDash(l.Release)}, {"archive", humanize.IBytes(uint64(l.Bytes))},
+			{"home", l.Home},
+			{"terms", l.Licence},
+			{"attribution", l.Attribution},
+			{"passed on", yes(l.PassedOn)},
+			{"enabled", yes(l.Enabled)},
+			{"asked", "every " + l.MaxAge},
+			{"release", orDash(l.Release)},
+			{"archive", humanize.IBytes(uint64(l.Bytes))},
 		} {
 			fmt.Fprintf(a.stdout, "  %-12s %s\n", f.name, f.value)
 		}

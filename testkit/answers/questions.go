@@ -57,7 +57,7 @@ func questions(t *testing.T, m Mirror, sampled int) inquiry {
 // connected, where there are any.
 func (q *inquiry) others(t *testing.T, m Mirror, sampled int) {
 	t.Helper()
-	any := false
+	found := false
 	for _, kind := range others {
 		var ids []string
 		for line := range strings.Lines(m.ok(t, "search", "--kind", kind, "--limit", "0", "--json")) {
@@ -70,7 +70,7 @@ func (q *inquiry) others(t *testing.T, m Mirror, sampled int) {
 		if len(ids) == 0 {
 			continue
 		}
-		any = true
+		found = true
 		q.commands = append(q.commands, []string{"export", "--kind", kind}, []string{"search", "--kind", kind, "the", "--json"})
 		q.requests = append(q.requests, "/api/v1/search?limit=2000&kind="+kind, "/api/v1/search?kind="+kind+"&q=the&offset=1&limit=5", "/api/v1/search?kind="+kind+"&cve=CVE-2021-44228&withdrawn=true")
 		slices.Sort(ids)
@@ -85,7 +85,7 @@ func (q *inquiry) others(t *testing.T, m Mirror, sampled int) {
 			}
 		}
 	}
-	if !any {
+	if !found {
 		return
 	}
 	for _, args := range []string{

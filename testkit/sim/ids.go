@@ -2,7 +2,7 @@ package sim
 
 // IDs lists the identifiers of the CVE records, in NVD's order.
 func (u *Upstream) IDs() []string {
-	states, _ := u.snapshot()
+	states := u.snapshot()
 	ids := make([]string, len(states))
 	for i := range states {
 		ids[i] = states[i].id()

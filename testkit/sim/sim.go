@@ -118,7 +118,7 @@ func (u *Upstream) Now() time.Time {
 // iteration starts.
 func (u *Upstream) Truth() iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		states, _ := u.snapshot()
+		states := u.snapshot()
 		for i := range states {
 			if !yield(states[i].id(), u.author.body(nil, &states[i])) {
 				return
@@ -168,11 +168,11 @@ func (u *Upstream) TruthOf(kind Kind) iter.Seq2[string, []byte] {
 	}
 }
 
-// snapshot copies the records and the clock.
-func (u *Upstream) snapshot() ([]state, time.Time) {
+// snapshot copies the records.
+func (u *Upstream) snapshot() []state {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	return slices.Clone(u.states), u.now
+	return slices.Clone(u.states)
 }
 
 // SetFaults changes the share and the kinds (none = all) of failures from now on.
