@@ -19,10 +19,10 @@ import (
 // downgrades undo what each migration did, as far as the earlier schema can
 // hold it, from the last one on.
 var downgrades = map[int][]string{
+	5: {"DROP INDEX record_weaknesses_2", "DROP INDEX set_weakness_cwe", "DROP INDEX entry_prose_named", "CREATE INDEX record_weaknesses ON record (weaknesses)"},
 	4: {
 		"DROP TABLE entry_prose", "DROP TABLE entry_epss", "DROP TABLE words_prose", "ALTER TABLE source_state DROP COLUMN release",
 		"DROP INDEX link_target", "CREATE INDEX link_target ON link (target, kind)",
-		"DROP INDEX record_weaknesses_2", "DROP INDEX set_weakness_cwe", "CREATE INDEX record_weaknesses ON record (weaknesses)",
 		"DELETE FROM counter WHERE name IN ('bulk_entry_prose', 'bulk_entry_epss')",
 	},
 	3: {"DROP TABLE lease"},

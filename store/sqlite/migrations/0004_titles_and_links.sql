@@ -40,9 +40,6 @@ CREATE VIRTUAL TABLE words_prose USING fts5(word, content='', contentless_delete
 DROP INDEX link_target;
 CREATE INDEX link_target ON link (target, kind, rule);
 
--- This index gets more columns; opening makes it anew.
-DROP INDEX IF EXISTS record_weaknesses;
-
 ALTER TABLE source_state ADD COLUMN release TEXT;
 
 -- A column has one affinity throughout, without which SQLite reads all of it.
