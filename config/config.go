@@ -38,12 +38,14 @@ type Source struct {
 	Floors     bool
 }
 
-// CERTCC, CERTFR and MSRC hold the keys of the sources called so.
-type (
-	CERTCC struct{ Text bool }
-	CERTFR struct{ Years Years }
-	MSRC   struct{ Years Years }
-)
+// CERTCC holds the keys certcc.*.
+type CERTCC struct{ Text bool }
+
+// CERTFR holds the keys certfr.*.
+type CERTFR struct{ Years Years }
+
+// MSRC holds the keys msrc.*.
+type MSRC struct{ Years Years }
 
 // Sync holds the keys sync.*.
 type Sync struct {

@@ -7,7 +7,6 @@ import (
 
 	"vulnmirror/source"
 	"vulnmirror/store"
-	"vulnmirror/vuln"
 )
 
 // merging puts the records of batches together with what is held of them, for
@@ -25,27 +24,28 @@ func (m merging) batch(ctx context.Context, b *store.Batch) error {
 	for _, r := range b.Records {
 		ref := store.Ref{Kind: r.Kind, ID: r.ID}
 		i, again := at[ref]
-		held, err := vuln.Record{}, error(nil)
 		if again {
-			held = merged[i]
-		} else if held, err = m.st.Get(ctx, r.Kind, r.ID); errors.Is(err, store.ErrNotFound) || err == nil && held.Source != r.Source {
-			at[ref] = len(merged)
-			merged = append(merged, r)
+			both, err := m.with.Merge(merged[i], r)
+			if err != nil {
+				return failedToMerge(ref, err)
+			}
+			merged[i] = both
 			continue
 		}
-		if err == nil {
+		held, err := m.st.Get(ctx, r.Kind, r.ID)
+		if err == nil && held.Source == r.Source {
 			r, err = m.with.Merge(held, r)
 		}
-		if err != nil {
-			return fmt.Errorf("%s %s: put together with what is held: %w", ref.Kind, ref.ID, err)
-		}
-		if again {
-			merged[i] = r
-			continue
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return failedToMerge(ref, err)
 		}
 		at[ref] = len(merged)
 		merged = append(merged, r)
 	}
 	b.Records = merged
 	return nil
+}
+
+func failedToMerge(ref store.Ref, err error) error {
+	return fmt.Errorf("%s %s: put together with what is held: %w", ref.Kind, ref.ID, err)
 }

@@ -10,7 +10,6 @@ import (
 	"vulnmirror/chain"
 	"vulnmirror/format/kinds"
 	"vulnmirror/store"
-	"vulnmirror/vuln"
 )
 
 type chainRequest struct {
@@ -77,5 +76,5 @@ func startOf(ctx context.Context, st store.Reader, kind, text string) (store.Ref
 	if idErr != nil || refs[0].Alias {
 		return store.Ref{}, err
 	}
-	return store.Ref{Kind: vuln.Kind(refs[0].Kind), ID: refs[0].ID}, nil
+	return store.Ref{Kind: refs[0].Kind, ID: refs[0].ID}, nil
 }
