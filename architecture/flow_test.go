@@ -155,7 +155,7 @@ var flow = []station{
 		"cmd/vulnmirror",
 		[]string{
 			"archive", "chain", "config", "cpe", "fetch", "format/*", "ingest", "match", "mirror", "nvd", "progress", "serve", "serve/*",
-			"source", "source/*", "store", "store/*", "testkit/*", "transfer", "version", "vuln",
+			"source", "source/*", "store", "store/*", "testkit/*", "testkit/sim/publishers", "transfer", "version", "vuln",
 		},
 		"the program ties everything together",
 	},
