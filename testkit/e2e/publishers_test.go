@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"vulnmirror/store"
 	"vulnmirror/store/sqlite"
@@ -142,11 +141,10 @@ func (f follower) keeps(t *testing.T) {
 func TestPublishers(t *testing.T) {
 	t.Parallel()
 	u := newWorld(t, sim.Options{Seed: 70, Records: 60})
-	_, span := past(9 * 24 * time.Hour)
 	f := follow(newWorldData(t, u), u)
 	for day := range 3 {
 		if day > 0 {
-			u.pass(span/4, 10)
+			u.pass(10)
 		}
 		f.syncAll(t)
 		f.compare(t)

@@ -87,7 +87,7 @@ func (u *upstream) ofWorld() []string {
 func TestStoresOfEverybody(t *testing.T) {
 	t.Parallel()
 	u := newWorld(t, sim.Options{Seed: 92, Records: 40})
-	answers.Compare(t, mirrors(t, "everybody", u.ofWorld()...)[:2], 1, nil, func() { u.pass(20*time.Hour, 10) })
+	answers.Compare(t, mirrors(t, "everybody", u.ofWorld()...)[:2], 1, nil, func() { u.pass(10) })
 }
 
 // everyStore is the program on a store of every sort.

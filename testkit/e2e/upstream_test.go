@@ -44,14 +44,19 @@ func newUpstream(t *testing.T, o sim.Options) *upstream {
 func newWorld(t *testing.T, o sim.Options) *upstream {
 	t.Helper()
 	u := newUpstream(t, o)
-	u.others = publishers.New(publishers.Options{Seed: o.Seed, Now: u.Now(), CVEs: u.IDs})
+	u.others = publishers.New(publishers.Options{Seed: o.Seed, Now: time.Now().Add(-worldAge), CVEs: u.IDs})
 	return u
 }
 
-// pass lets time go by for everybody, in which NVD makes so many changes.
-func (u *upstream) pass(d time.Duration, changes int) {
-	u.Advance(d, changes)
-	u.others.Advance(d)
+// worldAge is how long ago worlds begin.
+const worldAge = 9 * 24 * time.Hour
+
+// pass lets time go by for everybody, in which NVD makes so many changes: two days,
+// at the beginning of a year less for NVD. It may be called four times.
+func (u *upstream) pass(changes int) {
+	_, span := past(worldAge)
+	u.Advance(span/5, changes)
+	u.others.Advance(2 * 24 * time.Hour)
 }
 
 // past is a moment about d ago that lies in the present year, because there is
