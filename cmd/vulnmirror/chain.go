@@ -160,6 +160,9 @@ func (a *app) chain(ctx context.Context, text string, f chainFlags, o chain.Opti
 	case f.dot:
 		return answer.WriteDOT(a.stdout)
 	}
+	if len(answer.Edges) == 0 {
+		a.log.Info("nothing is known to be connected to it in this way; other kinds for --to, or --with, may find more")
+	}
 	return answer.WriteTree(a.stdout)
 }
 
