@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"database/sql"
 	"io"
 	"net/http"
 	"os"
@@ -12,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite"
-
+	"vulnmirror/store"
+	"vulnmirror/store/sqlite"
 	"vulnmirror/testkit/sim"
+	"vulnmirror/vuln"
 )
 
 // TestEverythingAnew: what began more than four weeks ago is fetched anew, into a
@@ -26,9 +26,7 @@ func TestEverythingAnew(t *testing.T) {
 	f := follow(newWorldData(t, u), u)
 	f.syncAll(t)
 	first := len(u.take())
-	f.poison(t,
-		"UPDATE entry_prose SET title = 'poison'",
-		"UPDATE entry_prose SET name = 'CWE-66666' WHERE name = 'CWE-502'")
+	f.poison(t, "CWE-502", "CWE-66666")
 	s := f.serve(t)
 	if _, body := s.get(t, "/api/v1/records/cwe/CWE-66666"); !strings.Contains(string(body), "poison") {
 		t.Fatalf("the database took no poison: %s", body)
@@ -37,6 +35,9 @@ func TestEverythingAnew(t *testing.T) {
 	// Syncs of less than four weeks leave it all as it is.
 	f.since(t, 27*24*time.Hour)
 	f.syncAll(t)
+	if body := s.file(t, "/api/v1/records/cwe/CWE-502"); !strings.Contains(string(body), "poison") {
+		t.Errorf("a sync of what is young did more than it is known to: %s", body)
+	}
 	if asked := u.take(); len(asked) > 40 {
 		t.Errorf("%d requests before anything was old", len(asked))
 	}
@@ -67,18 +68,26 @@ func TestEverythingAnew(t *testing.T) {
 	}
 }
 
-// poison changes the database behind the program's back.
-func (d data) poison(t *testing.T, statements ...string) {
+// poison puts records of CWE into the database that no archived file has, newer
+// than whatever upstream will say.
+func (d data) poison(t *testing.T, ids ...string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(d.dir, "vulnmirror.db"))
+	good := string(d.held(t)[entry{vuln.KindCWE, "CWE-502"}].Body)
+	st, err := sqlite.Open(filepath.Join(d.dir, "vulnmirror.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	for _, s := range statements {
-		if _, err := db.ExecContext(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
+	defer st.Close()
+	later := time.Now().UTC().AddDate(1, 0, 0)
+	batch := &store.Batch{Origin: store.Origin{Source: "cwe", Filename: "poison", SHA256: "poison", Fetched: later}, Last: true}
+	for _, id := range ids {
+		batch.Records = append(batch.Records, vuln.Record{
+			Kind: vuln.KindCWE, ID: id, Source: "cwe", Title: "poison", Modified: later,
+			Body: []byte(strings.NewReplacer("Deserialization of untrusted data", "poison", `"502"`, `"`+strings.TrimPrefix(id, "CWE-")+`"`).Replace(good)),
+		})
+	}
+	if _, err := st.Apply(t.Context(), batch); err != nil {
+		t.Fatal(err)
 	}
 }
 
