@@ -10,6 +10,7 @@ import (
 	"vulnmirror/ingest"
 	"vulnmirror/source"
 	"vulnmirror/store"
+	"vulnmirror/vuln"
 )
 
 // ingest applies whatever the archive holds and the store does not.
@@ -41,11 +42,26 @@ func (m *Mirror) floor(ctx context.Context, src source.Source, r *Result) error 
 	if err != nil {
 		return err
 	}
-	r.Records = digest.Count
+	if r.Records, err = held(ctx, m.Store, src.Info()); err != nil {
+		return err
+	}
 	if floor := src.Info().Floor; r.Complete && digest.Count < floor {
 		return fmt.Errorf("%w: %d records, and a whole load has %d at least", source.ErrRefused, digest.Count, floor)
 	}
 	return nil
+}
+
+// held counts the records of a source's kinds.
+func held(ctx context.Context, st store.Reader, info source.Info) (int, error) {
+	n := 0
+	for _, kind := range append([]vuln.Kind{info.Kind}, info.With...) {
+		digest, err := st.Digest(ctx, store.Query{Kind: kind})
+		if err != nil {
+			return 0, err
+		}
+		n += digest.Count
+	}
+	return n, nil
 }
 
 // remember tells the store, from which answers are given, how the run ended.

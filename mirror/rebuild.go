@@ -62,8 +62,8 @@ func (m *Mirror) rebuild(ctx context.Context, src source.Source, into store.Stor
 	if err != nil {
 		return r, err
 	}
-	digest, err := into.Digest(ctx, store.Query{Kind: src.Info().Kind})
-	r.Records, r.Watermark, r.Complete = digest.Count, cursor.Watermark, cursor.Complete
+	r.Records, err = held(ctx, into, src.Info())
+	r.Watermark, r.Complete = cursor.Watermark, cursor.Complete
 	r.Ended = m.Now().UTC()
 	r.Seconds = r.Ended.Sub(r.Started).Seconds()
 	r.fetched = true

@@ -3,7 +3,10 @@
 // nothing of ours and does no I/O.
 package vuln
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind tells what a record describes. Together with the identifier it names a
 // record in every store.
@@ -74,6 +77,14 @@ type Record struct {
 	// other formats it is a plain rendering in JSON that leaves nothing out; its
 	// decoder says how.
 	Body []byte
+}
+
+// Prose is what people look for words in: the title and the texts, each once.
+func (r *Record) Prose() []Text {
+	if r.Title == "" || slices.ContainsFunc(r.Text, func(t Text) bool { return t.Value == r.Title }) {
+		return r.Text
+	}
+	return append([]Text{{Value: r.Title}}, r.Text...)
 }
 
 // Text is one description of a record in one language.

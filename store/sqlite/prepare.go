@@ -91,9 +91,9 @@ func (s *Store) draft(d *draft, r *vuln.Record, dg *digest) error {
 	}
 	t := &tables[tableOf(r.Kind)]
 	if t.prose {
-		d.words = dg.allWords(r.Text)
+		d.words = dg.allWords(r.Prose())
 	} else {
-		d.words = dg.distinctWords(r.Text)
+		d.words = dg.distinctWords(r.Prose())
 	}
 	sum = sha256.Sum256([]byte(d.words))
 	d.text = int64(binary.LittleEndian.Uint64(sum[:]))

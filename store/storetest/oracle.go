@@ -37,7 +37,7 @@ func matches(r *vuln.Record, q store.Query) bool {
 		q.MinScore > 0 && (f.Best == nil || f.Best.Base < q.MinScore):
 		return false
 	}
-	return inScope(r, q) && hasWords(r.Text, q.Words) && hasPhrase(r.Text, q.Phrase)
+	return inScope(r, q) && hasWords(r.Prose(), q.Words) && hasPhrase(r.Prose(), q.Phrase)
 }
 
 // inScope is the part of matches about identifiers, links and platforms.
