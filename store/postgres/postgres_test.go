@@ -130,6 +130,9 @@ func fresh(t *testing.T) store.Store { return empty(t) }
 func TestStore(t *testing.T) { storetest.Run(t, fresh) }
 
 func TestStoreWithoutJSONB(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is TestStore less the copies as jsonb")
+	}
 	without := postgres.Options{NoJSONB: true}
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, mirror(t, without), without) }, storetest.Small)
 }

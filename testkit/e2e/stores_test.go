@@ -71,6 +71,9 @@ func TestStores(t *testing.T) {
 // TestStoresAlike mirrors an upstream that is small enough for a slow server into
 // a store of every sort, whose answers must not differ.
 func TestStoresAlike(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestStoresOfEverybody asks two stores more, and TestStoresOnCorpusSample all three about real feeds")
+	}
 	t.Parallel()
 	u := newUpstream(t, sim.Options{Seed: 91, Records: 40})
 	next := func() { u.Advance(20*time.Hour, 10) }
