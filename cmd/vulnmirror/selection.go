@@ -12,6 +12,7 @@ import (
 	"vulnmirror/source/nvdcpe"
 	"vulnmirror/source/nvdcpematch"
 	"vulnmirror/source/nvdcve"
+	"vulnmirror/source/nvdlegacy"
 	"vulnmirror/source/nvdsource"
 )
 
@@ -59,8 +60,8 @@ func (a *app) sourceNames(args []string) ([]string, error) {
 func everyCurrent(sources []source.Source) []string {
 	var out []string
 	for _, s := range sources {
-		if info := s.Info(); !info.Copies {
-			out = append(out, info.Name)
+		if name := s.Info().Name; name != nvdlegacy.LegacyName && name != nvdlegacy.ImportName {
+			out = append(out, name)
 		}
 	}
 	return out
