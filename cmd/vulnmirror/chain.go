@@ -170,7 +170,7 @@ func (a *app) chain(ctx context.Context, text string, f chainFlags, o chain.Opti
 // do when others refer to it, as what CISA or Microsoft say of a CVE does.
 func startOfChain(ctx context.Context, st store.Reader, refs []kinds.Ref) (store.Ref, error) {
 	record, err := find(ctx, st, refs)
-	if err == nil && refs[0].Kind == vuln.KindCVE && slices.Contains(namedByCVE, record.Kind) {
+	if err == nil && refs[0].Kind == vuln.KindCVE && kinds.NamedByCVE(record.Kind) {
 		return store.Ref{Kind: vuln.KindCVE, ID: refs[0].ID}, nil
 	}
 	if err == nil {

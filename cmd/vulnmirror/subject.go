@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vulnmirror/cpe"
+	"vulnmirror/format/kinds"
 	format "vulnmirror/format/nvd"
 	"vulnmirror/match"
 	"vulnmirror/store"
@@ -20,10 +21,6 @@ type subject struct {
 	cve  string
 	text string // of the CPE name
 }
-
-// namedByCVE are the kinds of records that have the CVE identifier of what they
-// are about.
-var namedByCVE = []vuln.Kind{vuln.KindCVE, vuln.KindMSRC, vuln.KindKEV, vuln.KindEPSS}
 
 // subjectOf reads the one word of a search as a subject that records of the kind
 // can be found by; false when the words are just words.
@@ -53,7 +50,7 @@ func (s subject) narrow(ctx context.Context, st store.Reader, q *store.Query) er
 		found, err := match.New(st).Overlapping(ctx, name, versions.Range{})
 		q.Criteria = refsOf(found)
 		return err
-	case slices.Contains(namedByCVE, q.Kind):
+	case kinds.NamedByCVE(q.Kind):
 		q.IDs = []string{s.cve}
 	case q.Kind == vuln.KindMatchCriteria:
 		return s.criteria(ctx, st, q)

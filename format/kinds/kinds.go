@@ -44,3 +44,9 @@ func Of(kind vuln.Kind) (Kind, bool) {
 	}
 	return all[i], true
 }
+
+// NamedByCVE tells whether records of a kind have the CVE identifier of what they
+// are about.
+func NamedByCVE(kind vuln.Kind) bool {
+	return slices.Contains([]vuln.Kind{vuln.KindCVE, vuln.KindMSRC, vuln.KindKEV, vuln.KindEPSS}, kind)
+}

@@ -29,6 +29,7 @@ var bodies = []struct {
 	{vuln.KindCVE, "CVE-2024-0001", `{"id":"CVE-2024-0001","published":"2024-01-01T00:00:00.000","lastModified":"2024-01-02T00:00:00.000","vulnStatus":"Analyzed","descriptions":[{"lang":"en","value":"A page is not neutralized."}],"weaknesses":[{"source":"nvd@nist.gov","type":"Primary","description":[{"lang":"en","value":"CWE-79"}]}]}`},
 	{vuln.KindCWE, "CWE-79", `{"ID":"79","Name":"Cross-site Scripting","Abstraction":"Base","Structure":"Simple","Status":"Stable","Description":"Input is not neutralized.","RelatedAttackPatterns":["63"]}`},
 	{vuln.KindKEV, "CVE-2024-0001", `{"cveID":"CVE-2024-0001","vendorProject":"Maker","product":"Widget","vulnerabilityName":"Maker Widget XSS","dateAdded":"2024-02-01","shortDescription":"x","requiredAction":"Apply.","dueDate":"2024-02-22","knownRansomwareCampaignUse":"Unknown","notes":"","cwes":["CWE-79"]}`},
+	{vuln.KindKEV, "CVE-2024-0002", `{"cveID":"CVE-2024-0002","vendorProject":"Maker","product":"Widget","vulnerabilityName":"Maker Gadget XSS","dateAdded":"2024-02-01","shortDescription":"x","requiredAction":"Apply.","dueDate":"2024-02-22","knownRansomwareCampaignUse":"Unknown","notes":"","cwes":["CWE-79"]}`},
 }
 
 // serve answers from a store with bodies.
@@ -119,6 +120,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"/api/v1/search", "/api/v1/search", 422, []string{"kind"}},
 		{"/api/v1/search?kind=any", "/api/v1/search", 422, []string{"one kind"}},
 		{"/api/v1/chain/CVE-2024-0001", "/api/v1/chain/{id}", 200, []string{`"start":{"kind":"cve","id":"CVE-2024-0001"}`, `"id":"CAPEC-63"`, `"missing":true`, `"version":"4.20"`}},
+		{"/api/v1/chain/CVE-2024-0002", "/api/v1/chain/{id}", 200, []string{`"start":{"kind":"cve","id":"CVE-2024-0002"}`, `{"kind":"kev","id":"CVE-2024-0002"`}},
 		{"/api/v1/chain/CAPEC-63?to=cve", "/api/v1/chain/{id}", 200, []string{`"id":"CVE-2024-0001"`}},
 		{"/api/v1/chain/CAPEC-63?with=magic", "/api/v1/chain/{id}", 422, []string{"with magic"}},
 		{"/api/v1/sources", "/api/v1/sources", 200, []string{`"name":"cwe"`, `"release":"4.20"`, `"complete":true`, `"records":1`}},

@@ -10,6 +10,7 @@ import (
 	"vulnmirror/chain"
 	"vulnmirror/format/kinds"
 	"vulnmirror/store"
+	"vulnmirror/vuln"
 )
 
 type chainRequest struct {
@@ -62,6 +63,9 @@ func (h *handler) chain(ctx context.Context, q *chainRequest) (*chainAnswer, err
 func startOf(ctx context.Context, st store.Reader, kind, text string) (store.Ref, error) {
 	r, err := find(ctx, st, kind, text)
 	if err == nil {
+		if id, cveErr := vuln.ParseCVE(text); cveErr == nil && kind == anyKind && kinds.NamedByCVE(r.Kind) {
+			return store.Ref{Kind: vuln.KindCVE, ID: id}, nil // what is said of it leads from there
+		}
 		return store.Ref{Kind: r.Kind, ID: r.ID}, nil
 	}
 	var refused huma.StatusError

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vulnmirror/format/kinds"
 	"vulnmirror/store"
 	"vulnmirror/vuln"
 )
@@ -81,10 +82,9 @@ func (q *searchRequest) query() (store.Query, error) {
 		if err != nil {
 			return out, huma.Error422UnprocessableEntity("cve: " + err.Error())
 		}
-		switch kind {
-		case vuln.KindCVE, vuln.KindMSRC, vuln.KindKEV, vuln.KindEPSS: // named by it
+		if kinds.NamedByCVE(kind) {
 			out.IDs = []string{id}
-		default:
+		} else {
 			out.LinksTo = &vuln.Link{Kind: vuln.KindCVE, ID: id}
 		}
 	}
